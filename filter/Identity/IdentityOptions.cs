@@ -1,0 +1,34 @@
+namespace EnvoyExtAuthz.Identity;
+
+/// <summary>Whom we trust for names, as a policy says it. Immutable.</summary>
+public sealed record IdentityOptions
+{
+    /// <summary>Accepts any trust domain that Envoy verified, no hops, no tokens.</summary>
+    public static IdentityOptions Default { get; } = new();
+
+    /// <summary>Accepted trust domains; empty accepts every domain that Envoy's validation let in.</summary>
+    public IReadOnlyList<TrustDomainOptions> TrustDomains { get; init; } = [];
+
+    /// <summary>SPIFFE IDs of hops whose XFCC we believe. Each must be the verified peer of the connection.</summary>
+    public IReadOnlyList<SpiffeId> TrustedHops { get; init; } = [];
+
+    /// <summary>Take <see cref="PeerFacts.WaypointPrincipal"/> for the caller.</summary>
+    public bool TrustWaypointPrincipal { get; init; }
+
+    /// <summary>Issuers whose tokens we verify.</summary>
+    public IReadOnlyList<JwtIssuerOptions> JwtIssuers { get; init; } = [];
+}
+
+/// <summary>A trust domain that may call.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Aliases">Older or other names of the same domain; replaced by <paramref name="Name"/>.</param>
+/// <param name="Federated">Another organisation's domain: identities keep its name.</param>
+public sealed record TrustDomainOptions(string Name, IReadOnlyList<string> Aliases, bool Federated);
+
+/// <summary>A token issuer.</summary>
+/// <param name="Issuer">The <c>iss</c> claim, exactly.</param>
+/// <param name="Audiences">Accepted <c>aud</c> values; at least one.</param>
+/// <param name="Algorithms">Accepted <c>alg</c> values of RS, PS and ES 256, 384 and 512; at least one.</param>
+/// <param name="JwksFile">File with the keys (RFC 7517), reloaded when it changes; null if there is an endpoint.</param>
+/// <param name="JwksUri">Endpoint with the keys; null if there is a file.</param>
+public sealed record JwtIssuerOptions(string Issuer, IReadOnlyList<string> Audiences, IReadOnlyList<string> Algorithms, string? JwksFile, Uri? JwksUri);
