@@ -17,7 +17,17 @@ public sealed class Scanner(ITextClassifier classifier)
             return ScanOutcome.Complete;
         if (plan.HasRecognisers)
             Recognisers.Find(text, plan, into);
-        if (!plan.HasClassifiers)
+        return Classify(text, role, plan, into);
+    }
+
+    /// <summary>Scores a text with the classifiers a plan wants, and nothing else.</summary>
+    /// <param name="text">Decoded UTF-8, whole.</param>
+    /// <param name="role">Who put it there.</param>
+    /// <param name="plan">What to look for.</param>
+    /// <param name="into">Gets a finding over the whole text for each score at or over its threshold.</param>
+    public ScanOutcome Classify(ReadOnlySpan<byte> text, TextRole role, ScanPlan plan, List<Finding> into)
+    {
+        if (text.IsEmpty || !plan.HasClassifiers)
             return ScanOutcome.Complete;
         ScanOutcome outcome = classifier.Score(text, role, out float score);
         if (outcome == ScanOutcome.Complete && score >= plan.Threshold(FindingKinds.Injection.Id))
