@@ -1,0 +1,23 @@
+using EnvoyExtAuthz.Detection;
+using EnvoyExtAuthz.Policy;
+
+namespace EnvoyExtAuthz.Engine;
+
+/// <summary>The header field that tells the other side what was flagged.</summary>
+internal static class FlagFields
+{
+    public const string Name = "x-extauthz-flagged";
+
+    /// <summary>The field for a decision's flagged findings: kinds joined by commas; null if nothing was flagged.</summary>
+    public static IReadOnlyList<(string, string)>? Of(Decision decision)
+    {
+        List<string>? kinds = null;
+        foreach (RecordedFinding finding in decision.Findings)
+        {
+            string kind = FindingKinds.All[finding.Kind].Name;
+            if (finding.Action == FindingAction.Flag && kinds?.Contains(kind) != true)
+                (kinds ??= []).Add(kind);
+        }
+        return kinds is null ? null : [(Name, string.Join(",", kinds))];
+    }
+}

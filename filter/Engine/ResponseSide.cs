@@ -1,0 +1,363 @@
+using EnvoyExtAuthz.Dialects;
+using EnvoyExtAuthz.Policy;
+using EnvoyExtAuthz.Text;
+
+namespace EnvoyExtAuthz.Engine;
+
+/// <summary>How far a response is.</summary>
+internal enum ResponseState : byte
+{
+    /// <summary>Its head has not come.</summary>
+    Expected,
+
+    /// <summary>Its body is gathered and judged as a whole.</summary>
+    Gathering,
+
+    /// <summary>Its events are judged one by one.</summary>
+    Streaming,
+
+    /// <summary>It goes on unseen: the policy has nothing to look for, or allows the case.</summary>
+    Passing,
+
+    /// <summary>It is over, one way or the other.</summary>
+    Over,
+}
+
+/// <summary>The response of one exchange. Whole bodies are judged before their head goes on; streams event by event.</summary>
+internal sealed class ResponseSide(ExchangeContext context) : IDisposable
+{
+    private readonly BodyBuffer _body = new(context.Services.Memory);
+    private readonly Message _message = new();
+    private StreamInspection? _stream;
+    private bool _bodySeen;
+    private bool _recorded;
+
+    public ResponseState State { get; private set; }
+
+    public Decision Decision { get; } = new();
+
+    private BodyDelivery Delivery => context.Facts.ResponseBody;
+
+    private bool CanEdit => Delivery != BodyDelivery.None;
+
+    /// <summary>The response's head came.</summary>
+    /// <param name="ownReply">It is Envoy's own reply: no request of ours went out before it.</param>
+    public void OnHead(bool ownReply)
+    {
+        HttpHead head = context.ResponseHead;
+        Decision.Status = head.Status;
+        if (ownReply || context.Rules is null || !context.Rules.NeedsResponse)
+        {
+            Pass();
+            return;
+        }
+        if (head.EndOfStream)
+        {
+            Record(Outcome.Allowed);
+            State = ResponseState.Over;
+            context.Steps.Add(new Step(StepKind.ResponseHead));
+            return;
+        }
+        if (!ContentCoding.IsIdentity(head))
+        {
+            PassOrRefuse(UninspectableCase.UnknownEncoding);
+            return;
+        }
+        if (context.Dialect is null || !context.RequestRead)
+        {
+            // The policy let a request through that could not be read; its answer cannot be read either.
+            Pass();
+            return;
+        }
+        if (MediaType.Is(head, "text/event-stream"u8) && context.Dialect.OpenStream(context.RequestMessage, head) is { } stream)
+        {
+            _stream = new StreamInspection(context, stream, Decision);
+            State = ResponseState.Streaming;
+            context.WaitAtMost(context.Services.Limits.StreamIdleTime);
+            // A buffered stream comes whole and can still be refused whole.
+            context.Steps.Add(new Step(StepKind.ResponseHead));
+            return;
+        }
+        State = ResponseState.Gathering;
+        context.WaitAtMost(context.Services.Limits.WholeResponseTime);
+        if (Delivery != BodyDelivery.Duplex)
+            context.Steps.Add(new Step(StepKind.ResponseHead));
+    }
+
+    /// <summary>The response's body, or a piece of it, came.</summary>
+    public void OnBody(ReadOnlyMemory<byte> piece, bool end)
+    {
+        _bodySeen = true;
+        Decision.Bytes += piece.Length;
+        switch (State)
+        {
+            case ResponseState.Passing:
+                Release(Delivery == BodyDelivery.Whole ? default : piece, end, replaces: Delivery != BodyDelivery.Whole);
+                break;
+            case ResponseState.Streaming:
+                OnStreamPiece(piece, end);
+                break;
+            case ResponseState.Gathering:
+                OnGatheredPiece(piece, end);
+                break;
+            case ResponseState.Over when Delivery == BodyDelivery.Pieces && !context.Ended:
+                // Each piece wants its answer, also after the end we set.
+                Release(default, end, replaces: true);
+                break;
+            case ResponseState.Expected:
+                context.Abort(Judgement.UnsafeMode("set processing_mode.response_header_mode to SEND"));
+                break;
+        }
+    }
+
+    /// <summary>The response's trailers came: its body is complete.</summary>
+    public void OnTrailers()
+    {
+        switch (State)
+        {
+            case ResponseState.Streaming:
+                byte[] rest = _stream!.Finish(out Judgement judgement);
+                if (Delivery == BodyDelivery.Pieces && rest.Length > 0)
+                {
+                    // Nothing can be sent any more: better a broken end than a lost one.
+                    EndStream(judgement);
+                    context.Abort(Judgement.Of(UninspectableCase.BrokenStream));
+                    return;
+                }
+                if (rest.Length > 0)
+                    Release(rest, judgement.IsRefused, replaces: true);
+                EndStream(judgement);
+                if (judgement.IsRefused)
+                    return;
+                break;
+            case ResponseState.Gathering:
+                if (Delivery == BodyDelivery.Pieces && !_body.Bytes.IsEmpty)
+                {
+                    Refuse(Judgement.Of(UninspectableCase.BrokenStream));
+                    return;
+                }
+                if (!JudgeWhole(end: false))
+                    return;
+                break;
+            case ResponseState.Over when context.Ended:
+                return;
+        }
+        context.Deadline = 0;
+        context.Steps.Add(new Step(StepKind.ResponseTrailers));
+    }
+
+    public void OnDeadline()
+    {
+        if (State == ResponseState.Streaming && Delivery == BodyDelivery.Duplex)
+        {
+            byte[] last = _stream!.Refuse(Judgement.DeadlinePassed);
+            Release(last, end: true, replaces: true);
+            EndStream(Judgement.DeadlinePassed);
+            return;
+        }
+        if (State == ResponseState.Gathering && Delivery == BodyDelivery.Duplex)
+        {
+            Refuse(Judgement.DeadlinePassed);
+            return;
+        }
+        Record(Outcome.Refused, Judgement.DeadlinePassed);
+        context.Abort(Judgement.DeadlinePassed);
+    }
+
+    /// <summary>The process stops: a live stream ends in its own words, the rest with an error.</summary>
+    public void OnStopping()
+    {
+        if (State == ResponseState.Streaming && Delivery == BodyDelivery.Duplex)
+        {
+            Release(_stream!.Refuse(Judgement.Stopping), end: true, replaces: true);
+            EndStream(Judgement.Stopping);
+        }
+        else
+        {
+            context.Abort(Judgement.Stopping);
+        }
+    }
+
+    /// <summary>The engine failed on this response.</summary>
+    public void OnFailure()
+    {
+        Record(Outcome.Refused, Judgement.EngineFailed);
+        context.Abort(Judgement.EngineFailed);
+        State = ResponseState.Over;
+    }
+
+    public void Close()
+    {
+        if (State is ResponseState.Gathering or ResponseState.Streaming)
+            Record(Outcome.Abandoned);
+        else if (State == ResponseState.Passing)
+            Record(Outcome.Allowed);
+        _stream?.Dispose();
+        _stream = null;
+        _body.Clear();
+        _message.Clear();
+        Decision.Clear();
+        _bodySeen = false;
+        _recorded = false;
+        State = ResponseState.Expected;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Close();
+        _message.Dispose();
+    }
+
+    private void OnStreamPiece(ReadOnlyMemory<byte> piece, bool end)
+    {
+        byte[] released = _stream!.Push(piece, out Judgement judgement);
+        if (!judgement.IsRefused && (end || Delivery == BodyDelivery.Whole))
+        {
+            byte[] rest = _stream.Finish(out judgement);
+            released = released.Length == 0 ? rest : [.. released, .. rest];
+            end = end && !judgement.IsRefused;
+            if (!judgement.IsRefused)
+            {
+                Release(released, end, replaces: true);
+                EndStream(judgement);
+                return;
+            }
+        }
+        if (!judgement.IsRefused)
+        {
+            context.WaitAtMost(context.Services.Limits.StreamIdleTime);
+            if (released.Length > 0 || Delivery == BodyDelivery.Pieces)
+                Release(released, end: false, replaces: true);
+            return;
+        }
+        if (Delivery == BodyDelivery.Whole)
+        {
+            Refuse(judgement);
+            return;
+        }
+        Release(released, end: Delivery == BodyDelivery.Duplex || end, replaces: true);
+        EndStream(judgement);
+    }
+
+    private void OnGatheredPiece(ReadOnlyMemory<byte> piece, bool end)
+    {
+        int limit = context.Services.Limits.ResponseBodyBytes;
+        BodyAppend append = _body.Append(piece, limit);
+        if (append != BodyAppend.Taken)
+        {
+            Refuse(append == BodyAppend.TooLarge ? Judgement.Of(UninspectableCase.TooLarge, limit) : Judgement.Overloaded);
+            return;
+        }
+        if (end || Delivery == BodyDelivery.Whole)
+            JudgeWhole(end);
+        else if (Delivery == BodyDelivery.Pieces)
+            Release(default, end: false, replaces: true);
+    }
+
+    /// <summary>Judges a gathered body and lets it go on, or refuses.</summary>
+    /// <returns>Whether it went on.</returns>
+    private bool JudgeWhole(bool end)
+    {
+        Judgement judgement = Read(out bool inspected);
+        if (inspected && !judgement.IsRefused)
+            judgement = context.Inspector.Inspect(_message, Direction.Response, context.Rules!, CanEdit, Decision);
+        byte[]? edited = null;
+        if (!judgement.IsRefused && _message.Splices.Count > 0 && !Splice.TryApply(_body.Bytes.Span, _message.Splices, out edited))
+            judgement = Judgement.EngineFailed;
+        if (judgement.IsRefused)
+        {
+            Refuse(judgement);
+            return false;
+        }
+        Record(edited is null ? Outcome.Allowed : Outcome.Edited);
+        State = ResponseState.Over;
+        context.Deadline = 0;
+        bool whole = Delivery == BodyDelivery.Whole;
+        if (Delivery == BodyDelivery.Duplex)
+            context.Steps.Add(new Step(StepKind.ResponseHead) { SetFields = FlagFields.Of(Decision), RemoveFields = edited is null ? null : ContentCoding.FieldsBoundToBody });
+        if (_bodySeen)
+        {
+            context.Steps.Add(new Step(StepKind.ResponseBody)
+            {
+                ReplacesBody = !whole || edited is not null,
+                Body = edited ?? (whole ? default : _body.Bytes),
+                EndOfStream = end,
+                SetFields = whole ? FlagFields.Of(Decision) : null,
+                RemoveFields = whole && edited is not null ? ContentCoding.FieldsBoundToBody : null,
+            });
+        }
+        return true;
+    }
+
+    private Judgement Read(out bool inspected)
+    {
+        _message.Clear();
+        _message.Dialect = context.Dialect;
+        inspected = true;
+        ReadFault fault = context.Dialect!.ReadResponse(context.RequestMessage, context.ResponseHead, _body.Bytes, context.Services.Limits.Json, _message);
+        if (fault == ReadFault.None)
+            return Judgement.Allowed;
+        // Errors come from anywhere on the way (proxies, load balancers) and in any form; as text they can be inspected.
+        if (context.ResponseHead.Status >= 400 && System.Text.Unicode.Utf8.IsValid(_body.Bytes.Span))
+        {
+            _message.Clear();
+            _message.Dialect = context.Dialect;
+            _message.Take(_body.Bytes);
+            _message.Segments.Add(new Segment(TextRole.Unknown, -1, 0, _body.Bytes.Length, false));
+            return Judgement.Allowed;
+        }
+        inspected = false;
+        return MessageInspector.JudgeCase(UninspectableCases.Of(fault), context.Rules!, Decision);
+    }
+
+    private void PassOrRefuse(UninspectableCase what)
+    {
+        Judgement judgement = MessageInspector.JudgeCase(what, context.Rules!, Decision);
+        if (judgement.IsRefused)
+            Refuse(judgement);
+        else
+            Pass();
+    }
+
+    private void Pass()
+    {
+        State = context.ResponseHead.EndOfStream ? ResponseState.Over : ResponseState.Passing;
+        if (State == ResponseState.Over)
+            Record(Outcome.Allowed);
+        context.Deadline = 0;
+        context.Steps.Add(new Step(StepKind.ResponseHead));
+    }
+
+    private void Refuse(in Judgement judgement)
+    {
+        Record(Outcome.Refused, judgement);
+        State = ResponseState.Over;
+        context.Refuse(judgement);
+    }
+
+    private void EndStream(in Judgement judgement)
+    {
+        context.Deadline = 0;
+        State = ResponseState.Over;
+        if (judgement.IsRefused)
+            Record(Outcome.Refused, judgement);
+        else
+            Record(_stream!.Edited ? Outcome.Edited : Outcome.Allowed);
+        _stream!.Dispose();
+        _stream = null;
+    }
+
+    private void Release(ReadOnlyMemory<byte> bytes, bool end, bool replaces) =>
+        context.Steps.Add(new Step(StepKind.ResponseBody) { ReplacesBody = replaces, Body = bytes, EndOfStream = end });
+
+    private void Record(Outcome outcome, in Judgement judgement = default)
+    {
+        if (_recorded)
+            return;
+        _recorded = true;
+        Decision.Outcome = outcome;
+        Decision.Reason = judgement.Code ?? "";
+        context.Record(Decision, Direction.Response);
+    }
+}

@@ -1,0 +1,214 @@
+using System.Buffers;
+using EnvoyExtAuthz.Detection;
+using EnvoyExtAuthz.Dialects;
+using EnvoyExtAuthz.Policy;
+using EnvoyExtAuthz.Text;
+
+namespace EnvoyExtAuthz.Engine;
+
+/// <summary>
+/// Judges a stream event by event and releases what is settled: an event goes on as soon as no detector that is on could
+/// still change anything in it, no tool call it belongs to is open, and all before it went on. Released bytes are those
+/// that came in unless edited.
+/// </summary>
+internal sealed class StreamInspection(ExchangeContext context, EventStream stream, Decision decision) : IDisposable
+{
+    private const int MaxChannels = 1024;
+    private readonly SseFramer _framer = new(context.Services.Limits.EventBytes);
+    private readonly Queue<HeldEvent> _held = new();
+    private readonly Stack<HeldEvent> _spare = new();
+    private readonly Dictionary<int, ChannelText> _channels = [];
+    private readonly ArrayBufferWriter<byte> _out = new();
+    private long _heldBytes;
+    private bool _ended;
+
+    /// <summary>Whether any released byte differs from what came.</summary>
+    public bool Edited { get; private set; }
+
+    private Ruleset Rules => context.Rules!;
+
+    /// <summary>Takes bytes in, in any cut.</summary>
+    /// <param name="piece">The bytes.</param>
+    /// <param name="judgement">Whether the stream ends here with a refusal; then the result ends with it.</param>
+    /// <returns>What may go on now.</returns>
+    public byte[] Push(ReadOnlyMemory<byte> piece, out Judgement judgement)
+    {
+        judgement = Judgement.Allowed;
+        if (_ended)
+            return [];
+        _framer.Push(piece.Span);
+        while (!judgement.IsRefused)
+        {
+            SseStep step = _framer.Next(out SseFrame frame);
+            if (step == SseStep.NeedMore)
+                break;
+            judgement = step == SseStep.TooLarge ? JudgeTooLarge() : OnFrame(frame);
+        }
+        return Result(judgement);
+    }
+
+    /// <summary>No more comes: what is left is judged.</summary>
+    /// <returns>The rest that may go on, or the refusal that ends the stream.</returns>
+    public byte[] Finish(out Judgement judgement)
+    {
+        judgement = Judgement.Allowed;
+        if (_ended)
+            return [];
+        if (_framer.Flush(out SseFrame last))
+            judgement = OnFrame(last);
+        if (!judgement.IsRefused)
+            judgement = CompleteCalls();
+        if (!judgement.IsRefused)
+            judgement = CompleteTexts();
+        byte[] result = Result(judgement);
+        _ended = true;
+        return result;
+    }
+
+    /// <summary>Ends the stream with a refusal; what was held is dropped.</summary>
+    public byte[] Refuse(in Judgement judgement)
+    {
+        _ended = true;
+        Edited = true;
+        return stream.Refuse(judgement.ToReason(context.EventId));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _ended = true;
+        foreach (ChannelText channel in _channels.Values)
+            channel.Dispose();
+        _channels.Clear();
+        foreach (HeldEvent held in _held)
+            held.Dispose();
+        foreach (HeldEvent held in _spare)
+            held.Dispose();
+        _held.Clear();
+        _spare.Clear();
+        context.Services.Memory.Return(_heldBytes);
+        _heldBytes = 0;
+        _framer.Dispose();
+        stream.Dispose();
+    }
+
+    private byte[] Result(in Judgement judgement)
+    {
+        if (judgement.IsRefused)
+        {
+            byte[] refusal = Refuse(judgement);
+            _out.Write(refusal);
+        }
+        else
+        {
+            ReleaseSettled();
+        }
+        byte[] result = _out.WrittenSpan.ToArray();
+        _out.ResetWrittenCount();
+        return result;
+    }
+
+    private Judgement OnFrame(in SseFrame frame)
+    {
+        HeldEvent held = _spare.Count > 0 ? _spare.Pop() : new HeldEvent();
+        held.Take(frame);
+        _held.Enqueue(held);
+        if (!context.Services.Memory.TryTake(held.Length))
+            return Judgement.Overloaded;
+        _heldBytes += held.Length;
+        if (_heldBytes > context.Services.Limits.HeldBytes)
+            return JudgeTooLarge();
+        bool callWasOpen = stream.HasOpenCall;
+        held.Message.Dialect = context.Dialect;
+        ReadFault fault = stream.Read(held.Frame, context.Services.Limits.Json, held.Message);
+        if (fault != ReadFault.None)
+        {
+            Judgement judgement = MessageInspector.JudgeCase(UninspectableCases.Of(fault), Rules, decision);
+            if (judgement.IsRefused)
+                return judgement;
+        }
+        held.HoldsCall = callWasOpen || stream.HasOpenCall;
+        Judgement verdict = context.Inspector.Inspect(held.Message, Direction.Response, Rules, canEdit: true, decision);
+        return verdict.IsRefused ? verdict : FollowTexts(held);
+    }
+
+    private Judgement FollowTexts(HeldEvent held)
+    {
+        for (int i = 0; i < held.Message.Segments.Count; i++)
+        {
+            Segment segment = held.Message.Segments[i];
+            if (segment.Channel < 0)
+                continue;
+            ScanPlan plan = Rules.Plan(Direction.Response, segment.Role);
+            if (plan.IsEmpty)
+                continue;
+            if (!_channels.TryGetValue(segment.Channel, out ChannelText? channel))
+            {
+                if (_channels.Count == MaxChannels)
+                    return MessageInspector.JudgeCase(UninspectableCase.BrokenStream, Rules, decision);
+                _channels.Add(segment.Channel, channel = new ChannelText(segment.Role, plan));
+            }
+            if (channel.Append(held, segment, Rules, decision) is { } family)
+                return Judgement.Found(family);
+        }
+        return Judgement.Allowed;
+    }
+
+    private Judgement CompleteCalls()
+    {
+        using var rest = new Message();
+        rest.Dialect = context.Dialect;
+        ReadFault fault = stream.Finish(rest);
+        if (fault != ReadFault.None)
+        {
+            Judgement judgement = MessageInspector.JudgeCase(UninspectableCases.Of(fault), Rules, decision);
+            if (judgement.IsRefused)
+                return judgement;
+        }
+        return MessageInspector.JudgeCalls(rest, Rules, decision);
+    }
+
+    private Judgement CompleteTexts()
+    {
+        foreach (ChannelText channel in _channels.Values)
+        {
+            (ScanOutcome outcome, DetectorFamily? refused) = channel.Finish(context.Services.Scanner, Rules, decision);
+            if (refused is { } family)
+                return Judgement.Found(family);
+            if (outcome == ScanOutcome.Complete)
+                continue;
+            Judgement judgement = MessageInspector.JudgeCase(
+                outcome == ScanOutcome.Failed ? UninspectableCase.DetectorFailed : UninspectableCase.BudgetSpent, Rules, decision);
+            if (judgement.IsRefused)
+                return judgement;
+        }
+        return Judgement.Allowed;
+    }
+
+    private Judgement JudgeTooLarge()
+    {
+        // Cannot be allowed: what is not kept whole cannot be read, and what is not read cannot be let through here.
+        decision.Cases.Add((UninspectableCase.TooLarge, CaseAction.Refuse));
+        return Judgement.Of(UninspectableCase.TooLarge);
+    }
+
+    private void ReleaseSettled()
+    {
+        while (_held.TryPeek(out HeldEvent? first) && first.Unsettled == 0 && !(first.HoldsCall && stream.HasOpenCall))
+        {
+            ReadOnlyMemory<byte>? bytes = first.Write();
+            if (bytes is null)
+            {
+                // Edits that contradict each other: our fault, and nothing of the event may go on.
+                _out.Write(Refuse(Judgement.EngineFailed));
+                return;
+            }
+            Edited |= first.Message.Splices.Count > 0;
+            _out.Write(bytes.Value.Span);
+            context.Services.Memory.Return(first.Length);
+            _heldBytes -= first.Length;
+            _held.Dequeue();
+            _spare.Push(first);
+        }
+    }
+}
