@@ -11,42 +11,49 @@ public enum SseStep : byte
     /// <summary>A frame.</summary>
     Frame,
 
-    /// <summary>The frame that has begun is longer than allowed; nothing more can be read.</summary>
+    /// <summary>The frame that has begun is longer than allowed; the framer gives nothing more.</summary>
     TooLarge,
 }
 
 /// <summary>
 /// Cuts a <c>text/event-stream</c> into its blocks (WHATWG HTML §9.2.5): lines end with CRLF, LF or CR, a blank line ends a
-/// block. The bytes of all frames, joined, are the bytes that came in, however they were cut. Each byte is looked at once
-/// for its line end and once when its frame is read. Not thread-safe.
+/// block. The bytes of all frames, joined, are the bytes that came in, and what a frame says does not depend on how they
+/// were cut. One thing does: where a push ends between the two bytes of a blank line's CRLF, the frame is given at once,
+/// as a client would see it, and its line feed begins the next frame's bytes. Not thread-safe.
 /// </summary>
-/// <param name="maxFrameBytes">Longest frame.</param>
+/// <remarks>
+/// Each byte is searched once for line ends and read once more with its frame. Memory is one frame and one push, where
+/// <see cref="Next"/> is called until it needs more before the next <see cref="Push"/>.
+/// </remarks>
+/// <param name="maxFrameBytes">Longest frame in bytes; the line feed of a blank line's CRLF is not counted.</param>
 public sealed class SseFramer(int maxFrameBytes) : IDisposable
 {
+    private readonly SseFields _fields = new();
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
-    private byte[] _joined = [];
     private int _length;
     private int _frameStart;
+    private int _countedFrom;
     private int _lineStart;
     private int _scanned;
-    private bool _lineFeedBelongsToLast;
-    private bool _atStreamStart = true;
+    private bool _afterCarriageReturn;
+    private bool _streamBegins = true;
+    private bool _tooLarge;
+
+    /// <summary>Bytes moved or searched so far, by which tests see that the work is linear.</summary>
+    internal long Steps { get; private set; }
 
     /// <summary>Takes bytes in. Frames handed out before are invalid afterwards.</summary>
     public void Push(ReadOnlySpan<byte> bytes)
     {
+        if (_tooLarge)
+            return;
         if (_frameStart > 0)
-        {
-            _buffer.AsSpan(_frameStart, _length - _frameStart).CopyTo(_buffer);
-            _length -= _frameStart;
-            _lineStart -= _frameStart;
-            _scanned -= _frameStart;
-            _frameStart = 0;
-        }
+            DropTakenFrames();
         if (_length + bytes.Length > _buffer.Length)
         {
             byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + bytes.Length, _buffer.Length * 2));
             _buffer.AsSpan(0, _length).CopyTo(larger);
+            Steps += _length;
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = larger;
         }
@@ -59,50 +66,46 @@ public sealed class SseFramer(int maxFrameBytes) : IDisposable
     public SseStep Next(out SseFrame frame)
     {
         frame = default;
-        while (true)
+        while (!_tooLarge)
         {
-            if (_lineFeedBelongsToLast && _scanned < _length)
-            {
-                // The second half of a CRLF whose first half ended the last frame or line.
-                _lineFeedBelongsToLast = false;
-                if (_buffer[_scanned] == (byte)'\n')
-                {
-                    _scanned++;
-                    _lineStart = _scanned;
-                }
-            }
+            if (_afterCarriageReturn && _scanned < _length)
+                PassLineFeed();
             int at = _buffer.AsSpan(_scanned, _length - _scanned).IndexOfAny((byte)'\r', (byte)'\n');
+            Steps += at < 0 ? _length - _scanned : at + 1;
             if (at < 0)
             {
                 _scanned = _length;
-                return _length - _frameStart > maxFrameBytes ? SseStep.TooLarge : SseStep.NeedMore;
+                if (Exceeds(_length))
+                    break;
+                return SseStep.NeedMore;
             }
             int end = _scanned + at;
-            bool blank = end == _lineStart;
+            bool blank = end == _lineStart || (_streamBegins && _lineStart == 0 && IsByteOrderMark(end));
             _scanned = end + 1;
             if (_buffer[end] == (byte)'\r')
             {
-                if (_scanned == _length)
-                    _lineFeedBelongsToLast = true;
-                else if (_buffer[_scanned] == (byte)'\n')
+                _afterCarriageReturn = _scanned == _length;
+                if (!_afterCarriageReturn && _buffer[_scanned] == (byte)'\n')
                     _scanned++;
             }
             _lineStart = _scanned;
-            if (_scanned - _frameStart > maxFrameBytes)
-                return SseStep.TooLarge;
+            if (Exceeds(blank ? end + 1 : _scanned))
+                break;
             if (!blank)
                 continue;
             frame = Take(_scanned);
             return SseStep.Frame;
         }
+        _tooLarge = true;
+        return SseStep.TooLarge;
     }
 
     /// <summary>The input is over: takes what is left as a last frame, which lacks its blank line.</summary>
-    /// <returns>False if nothing is left.</returns>
+    /// <returns>False if nothing is left, or if a frame was too large.</returns>
     public bool Flush(out SseFrame frame)
     {
         frame = default;
-        if (_frameStart == _length)
+        if (_frameStart == _length || _tooLarge)
             return false;
         frame = Take(_length);
         _scanned = _lineStart = _length;
@@ -113,97 +116,44 @@ public sealed class SseFramer(int maxFrameBytes) : IDisposable
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_buffer);
-        if (_joined.Length > 0)
-            ArrayPool<byte>.Shared.Return(_joined);
         _buffer = [];
-        _joined = [];
-        _length = _frameStart = _lineStart = _scanned = 0;
+        _length = _frameStart = _countedFrom = _lineStart = _scanned = 0;
+        _fields.Dispose();
     }
+
+    private void DropTakenFrames()
+    {
+        _buffer.AsSpan(_frameStart, _length - _frameStart).CopyTo(_buffer);
+        Steps += _length - _frameStart;
+        _length -= _frameStart;
+        _countedFrom -= _frameStart;
+        _lineStart -= _frameStart;
+        _scanned -= _frameStart;
+        _frameStart = 0;
+    }
+
+    /// <summary>The second half of a CRLF whose first half came with an earlier push belongs to that line.</summary>
+    private void PassLineFeed()
+    {
+        _afterCarriageReturn = false;
+        if (_buffer[_scanned] != (byte)'\n')
+            return;
+        if (_scanned == _frameStart)
+            _countedFrom++;
+        _scanned++;
+        _lineStart = _scanned;
+    }
+
+    private bool Exceeds(int end) => end - _countedFrom > maxFrameBytes;
+
+    private bool IsByteOrderMark(int end) => _buffer.AsSpan(0, end).SequenceEqual("\uFEFF"u8);
 
     private SseFrame Take(int end)
     {
         ReadOnlyMemory<byte> bytes = _buffer.AsMemory(_frameStart, end - _frameStart);
-        int skip = _atStreamStart && bytes.Span.StartsWith("\uFEFF"u8) ? 3 : 0;
-        _atStreamStart = false;
-        _frameStart = end;
-        return Read(bytes, skip);
-    }
-
-    /// <summary>Reads the lines of a frame.</summary>
-    private SseFrame Read(ReadOnlyMemory<byte> bytes, int at)
-    {
-        ReadOnlySpan<byte> span = bytes.Span;
-        ReadOnlyMemory<byte> name = default;
-        int dataLines = 0;
-        int dataStart = -1;
-        int dataLength = 0;
-        int joined = 0;
-        int comments = 0;
-        ReadOnlyMemory<byte> comment = default;
-        bool unknown = false;
-        while (at < span.Length)
-        {
-            int length = span[at..].IndexOfAny((byte)'\r', (byte)'\n');
-            if (length < 0)
-                length = span.Length - at;
-            int lineStart = at;
-            ReadOnlySpan<byte> line = span.Slice(at, length);
-            at += length;
-            if (at < span.Length)
-                at += span[at] == (byte)'\r' && at + 1 < span.Length && span[at + 1] == (byte)'\n' ? 2 : 1;
-            if (line.IsEmpty)
-                continue;
-            int colon = line.IndexOf((byte)':');
-            ReadOnlySpan<byte> field = colon < 0 ? line : line[..colon];
-            int valueStart = colon < 0 ? length : colon + 1;
-            if (valueStart < length && line[valueStart] == (byte)' ')
-                valueStart++;
-            int valueLength = length - valueStart;
-            if (colon == 0)
-            {
-                comment = comments++ == 0 ? bytes.Slice(lineStart + 1, length - 1) : (byte[])[.. comment.Span, (byte)'\n', .. line[1..]];
-            }
-            else if (field.SequenceEqual("data"u8))
-            {
-                if (dataLines == 1)
-                    joined = Join(0, span.Slice(dataStart, dataLength), first: true);
-                if (dataLines > 0)
-                    joined = Join(joined, line[valueStart..], first: false);
-                dataStart = lineStart + valueStart;
-                dataLength = valueLength;
-                dataLines++;
-            }
-            else if (field.SequenceEqual("event"u8))
-            {
-                name = bytes.Slice(lineStart + valueStart, valueLength);
-            }
-            else if (!field.SequenceEqual("id"u8) && !field.SequenceEqual("retry"u8))
-            {
-                unknown = true;
-            }
-        }
-        return dataLines switch
-        {
-            0 => new SseFrame(bytes, default, 0, name, false, comment, unknown),
-            1 => new SseFrame(bytes, bytes.Slice(dataStart, dataLength), dataStart, name, true, comment, unknown),
-            _ => new SseFrame(bytes, _joined.AsMemory(0, joined), -1, name, true, comment, unknown),
-        };
-    }
-
-    private int Join(int length, ReadOnlySpan<byte> line, bool first)
-    {
-        int needed = length + line.Length + 1;
-        if (_joined.Length < needed)
-        {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(needed * 2);
-            _joined.AsSpan(0, length).CopyTo(larger);
-            if (_joined.Length > 0)
-                ArrayPool<byte>.Shared.Return(_joined);
-            _joined = larger;
-        }
-        if (!first)
-            _joined[length++] = (byte)'\n';
-        line.CopyTo(_joined.AsSpan(length));
-        return length + line.Length;
+        int skip = _streamBegins && bytes.Span.StartsWith("\uFEFF"u8) ? 3 : 0;
+        _streamBegins = false;
+        _frameStart = _countedFrom = end;
+        return _fields.Read(bytes, skip);
     }
 }
