@@ -36,6 +36,12 @@ public sealed class Message : IDisposable
     /// <summary>Tools called.</summary>
     public List<ToolCall> ToolCalls { get; } = [];
 
+    /// <summary>
+    /// Texts that came beside the body (in a path or query), decoded, all in the role of tool arguments. They are judged
+    /// like segments; an edit of one is impossible.
+    /// </summary>
+    public List<ReadOnlyMemory<byte>> ExtraTexts { get; } = [];
+
     /// <summary>Parts that are not text.</summary>
     public List<OpaquePart> Opaque { get; } = [];
 
@@ -139,6 +145,7 @@ public sealed class Message : IDisposable
         ToolDeclarations.Clear();
         ToolCalls.Clear();
         Opaque.Clear();
+        ExtraTexts.Clear();
         Splices.Clear();
         Model = default;
         Operation = default;

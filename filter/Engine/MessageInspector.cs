@@ -36,7 +36,8 @@ internal sealed class MessageInspector(Scanner scanner, ExchangeLimits limits)
         judgement = JudgeDeclarations(message, rules, canEdit, decision);
         if (judgement.IsRefused)
             return judgement;
-        return JudgeTexts(message, direction, rules, canEdit, decision);
+        judgement = JudgeTexts(message, direction, rules, canEdit, decision);
+        return judgement.IsRefused ? judgement : JudgeExtraTexts(message, direction, rules, decision);
     }
 
     /// <summary>Judges a case that keeps something from being inspected.</summary>
@@ -144,6 +145,27 @@ internal sealed class MessageInspector(Scanner scanner, ExchangeLimits limits)
                 return judgement;
             if (budget < 0)
                 break;
+        }
+        return Judgement.Allowed;
+    }
+
+    private Judgement JudgeExtraTexts(Message message, Direction direction, Ruleset rules, Decision decision)
+    {
+        ScanPlan plan = rules.Plan(direction, TextRole.ToolArgument);
+        foreach (ReadOnlyMemory<byte> text in message.ExtraTexts)
+        {
+            _found.Clear();
+            if (scanner.Scan(text.Span, TextRole.ToolArgument, plan, _found) != ScanOutcome.Complete
+                && JudgeCase(UninspectableCase.DetectorFailed, rules, decision) is { IsRefused: true } failed)
+                return failed;
+            foreach (Finding finding in _found)
+            {
+                FindingAction action = Decide(finding, direction, TextRole.ToolArgument, rules, decision);
+                if (action == FindingAction.Refuse)
+                    return Judgement.Found(FindingKinds.All[finding.Kind].Family);
+                if (action == FindingAction.Redact && JudgeCase(UninspectableCase.EditImpossible, rules, decision) is { IsRefused: true } impossible)
+                    return impossible;
+            }
         }
         return Judgement.Allowed;
     }

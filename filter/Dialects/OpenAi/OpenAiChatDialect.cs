@@ -1,0 +1,71 @@
+using EnvoyExtAuthz.Text;
+
+namespace EnvoyExtAuthz.Dialects.OpenAi;
+
+/// <summary>
+/// OpenAI chat completions, and the many servers that speak it (vLLM, Ollama, Azure, Mistral and others): requests,
+/// responses, and streams of chunks.
+/// </summary>
+public sealed class OpenAiChatDialect : Dialect
+{
+    /// <summary>The one instance.</summary>
+    public static OpenAiChatDialect Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override string Name => "openai-chat";
+
+    /// <inheritdoc/>
+    public override bool Recognises(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path) =>
+        method.SequenceEqual("POST"u8) && path.EndsWith("/chat/completions"u8);
+
+    /// <inheritdoc/>
+    public override ReadFault ReadRequest(HttpHead head, ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message)
+    {
+        message.Take(body);
+        if (!Recognises(head.Method.Span, path.Span))
+            return ReadFault.UnknownPath;
+        // Some servers read JSON whatever the content type says; those that say another form or charset are refused.
+        ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
+        if (!plainCharset || !(type.IsEmpty || ContentTypes.IsJson(type) || type.SequenceEqual("text/plain"u8)))
+            return ReadFault.UnknownContentType;
+        ReadFault fault = message.ReadJson(body, limits);
+        return fault != ReadFault.None ? fault : ChatRequest.Read(message, limits);
+    }
+
+    /// <inheritdoc/>
+    public override ReadFault ReadResponse(Message request, HttpHead head, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message)
+    {
+        message.Take(body);
+        if (body.IsEmpty)
+            return ReadFault.None;
+        ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
+        if (!plainCharset || !ContentTypes.IsJson(type))
+            return ReadFault.UnknownContentType;
+        ReadFault fault = message.ReadJson(body, limits);
+        return fault != ReadFault.None ? fault : ChatResponse.Read(message, limits);
+    }
+
+    /// <inheritdoc/>
+    public override EventStream? OpenStream(Message request, HttpHead head) => new ChatStream(request.ToolDeclarations);
+
+    /// <inheritdoc/>
+    public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => ChatToolRemoval.Remove(message, removed);
+
+    /// <inheritdoc/>
+    public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead)
+    {
+        RefusalReason copy = reason;
+        byte[] body = JsonErrors.Write(json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error");
+            json.WriteString("message", $"{copy.Message} (event {copy.EventId})");
+            json.WriteString("type", copy.Status == 403 ? "permission_error" : "invalid_request_error");
+            json.WriteNull("param");
+            json.WriteString("code", copy.Code);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+        return new Refusal(reason.Status, "application/json", body) { Headers = [("x-should-retry", "false")] };
+    }
+}

@@ -1,0 +1,98 @@
+using System.Buffers;
+using EnvoyExtAuthz.Text;
+
+namespace EnvoyExtAuthz.Dialects;
+
+/// <summary>
+/// Walks one JSON document of a message: a protocol's reader takes the strings it knows, with their roles, and the sweep
+/// afterwards makes a segment of every string nobody took, so that a field new to us is inspected on its first day. Keys
+/// are the protocol's or a schema's; those that read like prose are swept too.
+/// </summary>
+internal ref struct SegmentSweep
+{
+    private const int LongestIdentifier = 48;
+    private readonly Message _message;
+    private readonly int _document;
+    private ulong[] _taken;
+
+    /// <summary>Begins with nothing taken.</summary>
+    public SegmentSweep(Message message, int document)
+    {
+        _message = message;
+        _document = document;
+        Tape = message.Documents[document].Tape;
+        int words = (Tape.Count + 63) / 64;
+        _taken = ArrayPool<ulong>.Shared.Rent(words);
+        _taken.AsSpan(0, words).Clear();
+    }
+
+    /// <summary>The document's tape.</summary>
+    public JsonTape Tape { get; }
+
+    /// <summary>The document's index in the message.</summary>
+    public readonly int Document => _document;
+
+    /// <summary>Makes a string a segment. Anything but a string is left to the sweep.</summary>
+    public readonly void Take(int node, TextRole role, int channel = -1)
+    {
+        if (!Tape.Is(node, JsonKind.String))
+            return;
+        Mark(node);
+        if (Tape[node].Length > 0)
+            _message.AddSegment(role, _document, node, channel);
+    }
+
+    /// <summary>Takes a string out of the sweep: it was made something other than a segment.</summary>
+    public readonly void Skip(int node) => Mark(node);
+
+    /// <summary>Makes every string in a subtree that was not taken before a segment.</summary>
+    public readonly void TakeAll(int node, TextRole role)
+    {
+        if (node < 0)
+            return;
+        for (int i = node; i < Tape[node].End; i++)
+            TakeRest(i, role);
+    }
+
+    /// <summary>Makes every string that was not taken a segment, and returns pooled memory.</summary>
+    public void Finish(TextRole role)
+    {
+        for (int i = 0; i < Tape.Count; i++)
+            TakeRest(i, role);
+        ArrayPool<ulong>.Shared.Return(_taken);
+        _taken = [];
+    }
+
+    private readonly void TakeRest(int node, TextRole role)
+    {
+        if (IsTaken(node))
+            return;
+        JsonKind kind = Tape[node].Kind;
+        if (kind == JsonKind.String)
+        {
+            Take(node, role);
+        }
+        else if (kind == JsonKind.Key && ReadsLikeProse(node))
+        {
+            Mark(node);
+            _message.AddSegment(role, _document, node);
+        }
+    }
+
+    private readonly bool ReadsLikeProse(int key)
+    {
+        ReadOnlySpan<byte> raw = Tape.Raw(key);
+        if (raw.Length > LongestIdentifier)
+            return true;
+        foreach (byte b in raw)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'_' or (byte)'-' or (byte)'.' or (byte)'$' or (byte)'/' or (byte)':' or (byte)'@'))
+                return true;
+        }
+        return false;
+    }
+
+    private readonly void Mark(int node) => _taken[node >> 6] |= 1UL << node;
+
+    private readonly bool IsTaken(int node) => (_taken[node >> 6] & (1UL << node)) != 0;
+}

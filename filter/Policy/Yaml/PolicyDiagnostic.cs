@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace EnvoyExtAuthz.Policy.Yaml;
+
+/// <summary>How bad a diagnostic is.</summary>
+public enum DiagnosticSeverity : byte
+{
+    /// <summary>Worth a look; the policy works.</summary>
+    Warning,
+
+    /// <summary>The policy is refused.</summary>
+    Error,
+}
+
+/// <summary>Something about a file, and where.</summary>
+/// <param name="Severity">How bad.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Column">From 1.</param>
+/// <param name="Code">A stable word.</param>
+/// <param name="Message">What is wrong, in a sentence.</param>
+/// <param name="Suggestion">What was probably meant; null if nothing is near.</param>
+public sealed record PolicyDiagnostic(DiagnosticSeverity Severity, int Line, int Column, string Code, string Message, string? Suggestion = null)
+{
+    /// <summary>As compilers write it: <c>FILE:LINE:COLUMN: error CODE: message</c>.</summary>
+    public string Format(string file) => string.Create(CultureInfo.InvariantCulture,
+        $"{file}:{Line}:{Column}: {(Severity == DiagnosticSeverity.Error ? "error" : "warning")} {Code}: {Message}{(Suggestion is null ? "" : $" Did you mean `{Suggestion}`?")}");
+}
