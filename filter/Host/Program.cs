@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using EnvoyExtAuthz.Host.Commands;
+
+var root = new RootCommand("EnvoyExtAuthz: a security filter that Envoy and Istio put in front of LLM pods and tool APIs.\nIt knows the caller by SPIFFE identity, checks tools against what that identity may use, and judges the text.")
+{
+    ServeCommand.Make(),
+};
+return await root.Parse(args).InvokeAsync();

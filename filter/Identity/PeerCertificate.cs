@@ -42,7 +42,7 @@ internal static class PeerCertificate
         }
     }
 
-    private static List<string> Uris(X509Certificate2 certificate)
+    internal static List<string> Uris(X509Certificate2 certificate)
     {
         var uris = new List<string>();
         foreach (X509Extension extension in certificate.Extensions)
