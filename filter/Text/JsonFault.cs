@@ -30,7 +30,7 @@ public enum JsonFault : byte
     /// <summary>One object has the same key twice, however spelled: readers take the first or the last.</summary>
     DuplicateKey,
 
-    /// <summary>One object has two keys that differ only in ASCII case: some readers take them for one.</summary>
+    /// <summary>One object has two keys that differ only in ASCII case, or in U+017F for s or U+212A for k: some readers take them for one.</summary>
     CaseVariantKey,
 
     /// <summary>A <c>\u</c> escape of half a surrogate pair: readers drop, replace or refuse it.</summary>
@@ -39,7 +39,7 @@ public enum JsonFault : byte
 
 /// <summary>Bounds of one parse. Reaching one is a fault, never a cut.</summary>
 /// <param name="MaxDepth">Nesting of arrays and objects, 1 to 1000.</param>
-/// <param name="MaxNodes">Values and keys together; each costs 20 bytes while the tape lives.</param>
+/// <param name="MaxNodes">Values and keys together; each costs 16 bytes while the tape lives.</param>
 /// <param name="MaxKeyBytes">Raw bytes of one key.</param>
 public readonly record struct JsonLimits(int MaxDepth, int MaxNodes, int MaxKeyBytes)
 {

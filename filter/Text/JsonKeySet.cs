@@ -1,41 +1,47 @@
 using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace EnvoyExtAuthz.Text;
 
 /// <summary>
-/// Finds two keys of one object that are equal, or equal but for ASCII case. Few keys are compared pair by pair; many go
-/// through a hash table whose hash is seeded per process, so that chosen keys cannot make it slow.
+/// Finds two keys of one object that are equal, or that some reader takes for one: those that differ in ASCII case, or in the
+/// two characters beyond ASCII whose case folds into it, U+017F and U+212A (Go's encoding/json matches them). Few plain keys
+/// are compared pair by pair; others go through a hash table whose hash is keyed per process, so that chosen keys cannot
+/// make it slow.
 /// </summary>
 internal sealed class JsonKeySet : IDisposable
 {
     private const int PairwiseLimit = 12;
     private int[] _slots = [];
-    private byte[] _folded = ArrayPool<byte>.Shared.Rent(8192);
+    private byte[] _folded = [];
+
+    /// <summary>Places of the hash table looked at so far, by which tests see that the work is linear.</summary>
+    internal long Probes { get; private set; }
 
     /// <summary>The first clash among the keys of an object, or <see cref="JsonFault.None"/>.</summary>
     public JsonFault FindClash(JsonTape tape, int obj)
     {
         int keys = 0;
-        bool escaped = false;
+        int longest = 0;
+        bool plain = true;
         int end = tape[obj].End;
         for (int key = obj + 1; key < end; key = tape[key + 1].End)
         {
             keys++;
-            escaped |= tape[key].Escaped;
+            longest = Math.Max(longest, tape[key].Length);
+            plain = plain && !tape[key].Escaped && Ascii.IsValid(tape.Raw(key));
         }
         if (keys < 2)
             return JsonFault.None;
-        return keys <= PairwiseLimit && !escaped ? Pairwise(tape, obj, end) : Hashed(tape, obj, end, keys);
+        return keys <= PairwiseLimit && plain ? Pairwise(tape, obj, end) : Hashed(tape, obj, end, keys, longest);
     }
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_folded);
-        _folded = [];
-        if (_slots.Length > 0)
-            ArrayPool<int>.Shared.Return(_slots);
-        _slots = [];
+        Return(ref _folded);
+        Return(ref _slots);
     }
 
     private static JsonFault Pairwise(JsonTape tape, int obj, int end)
@@ -45,87 +51,97 @@ internal sealed class JsonKeySet : IDisposable
             ReadOnlySpan<byte> name = tape.Raw(key);
             for (int other = tape[key + 1].End; other < end; other = tape[other + 1].End)
             {
-                if (name.Length == tape[other].Length && Ascii.EqualsIgnoreCase(name, tape.Raw(other)) is true)
+                if (name.Length == tape[other].Length && Ascii.EqualsIgnoreCase(name, tape.Raw(other)))
                     return name.SequenceEqual(tape.Raw(other)) ? JsonFault.DuplicateKey : JsonFault.CaseVariantKey;
-                // Ascii.EqualsIgnoreCase is false for anything beyond ASCII, equal or not.
-                if (name.SequenceEqual(tape.Raw(other)))
-                    return JsonFault.DuplicateKey;
             }
         }
         return JsonFault.None;
     }
 
-    private JsonFault Hashed(JsonTape tape, int obj, int end, int keys)
+    private JsonFault Hashed(JsonTape tape, int obj, int end, int keys, int longest)
     {
-        int size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)keys * 2);
-        if (_slots.Length < size)
-        {
-            if (_slots.Length > 0)
-                ArrayPool<int>.Shared.Return(_slots);
-            _slots = ArrayPool<int>.Shared.Rent(size);
-        }
+        int size = (int)BitOperations.RoundUpToPowerOf2((uint)keys * 2);
+        Reserve(ref _slots, size);
+        // Two keys side by side, each with a byte to spare.
+        int half = longest + 1;
+        Reserve(ref _folded, half * 2);
         Span<int> slots = _slots.AsSpan(0, size);
         slots.Clear();
         for (int key = obj + 1; key < end; key = tape[key + 1].End)
         {
-            int length = Fold(tape, key, _folded, out bool lower);
+            int length = Fold(tape, key, _folded);
             ReadOnlySpan<byte> folded = _folded.AsSpan(0, length);
-            var hash = new HashCode();
-            hash.AddBytes(folded);
-            for (int slot = hash.ToHashCode() & (size - 1); ; slot = (slot + 1) & (size - 1))
+            for (int slot = Hash(_folded, length) & (size - 1); ; slot = (slot + 1) & (size - 1))
             {
+                Probes++;
                 int other = slots[slot];
                 if (other == 0)
                 {
                     slots[slot] = key;
                     break;
                 }
-                if (SameFolded(tape, other, folded))
+                Span<byte> rest = _folded.AsSpan(half);
+                if (tape[other].Length >= length && rest[..Fold(tape, other, rest)].SequenceEqual(folded))
                     return SameDecoded(tape, key, other) ? JsonFault.DuplicateKey : JsonFault.CaseVariantKey;
             }
-            _ = lower;
         }
         return JsonFault.None;
     }
 
-    private static bool SameFolded(JsonTape tape, int other, ReadOnlySpan<byte> folded)
+    /// <summary>The runtime's keyed hash of text (Marvin32) over bytes: there is no public one over bytes that is keyed.</summary>
+    private static int Hash(byte[] folded, int length)
     {
-        // Decoding never lengthens, so a shorter raw key cannot match.
-        if (tape[other].Length < folded.Length)
-            return false;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(tape[other].Length + 1);
-        int length = Fold(tape, other, buffer, out _);
-        bool same = folded.SequenceEqual(buffer.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(buffer);
-        return same;
+        // An odd last byte is paired with one that no UTF-8 holds.
+        if (length % 2 == 1)
+            folded[length++] = 0xFF;
+        return string.GetHashCode(MemoryMarshal.Cast<byte, char>(folded.AsSpan(0, length)));
     }
 
-    private static bool SameDecoded(JsonTape tape, int key, int other)
+    private bool SameDecoded(JsonTape tape, int key, int other)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(tape[key].Length + 1);
-        int length = JsonText.Decode(tape.Raw(key), buffer);
-        bool same = tape.KeyEquals(other, buffer.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(buffer);
-        return same;
+        int length = JsonText.Decode(tape.Raw(key), _folded);
+        return tape.KeyEquals(other, _folded.AsSpan(0, length));
     }
 
-    private static int Fold(JsonTape tape, int key, Span<byte> into, out bool changed)
+    private static int Fold(JsonTape tape, int key, Span<byte> into)
     {
-        ReadOnlySpan<byte> raw = tape.Raw(key);
-        int length = raw.Length;
-        if (tape[key].Escaped)
-            length = JsonText.Decode(raw, into);
-        else
-            raw.CopyTo(into);
-        changed = false;
-        foreach (ref byte b in into[..length])
+        int length = JsonText.Decode(tape.Raw(key), into);
+        int to = 0;
+        for (int from = 0; from < length; from++)
         {
+            byte b = into[from];
+            ReadOnlySpan<byte> rest = into[from..length];
             if (b is >= (byte)'A' and <= (byte)'Z')
             {
                 b |= 0x20;
-                changed = true;
             }
+            else if (b == 0xC5 && rest.StartsWith("\u017F"u8))
+            {
+                b = (byte)'s';
+                from += 1;
+            }
+            else if (b == 0xE2 && rest.StartsWith("\u212A"u8))
+            {
+                b = (byte)'k';
+                from += 2;
+            }
+            into[to++] = b;
         }
-        return length;
+        return to;
+    }
+
+    private static void Reserve<T>(ref T[] pooled, int length)
+    {
+        if (pooled.Length >= length)
+            return;
+        Return(ref pooled);
+        pooled = ArrayPool<T>.Shared.Rent(length);
+    }
+
+    private static void Return<T>(ref T[] pooled)
+    {
+        if (pooled.Length > 0)
+            ArrayPool<T>.Shared.Return(pooled);
+        pooled = [];
     }
 }

@@ -65,6 +65,9 @@ public sealed class JsonTape : IDisposable
     /// <summary>Number of nodes; 0 after a fault.</summary>
     public int Count => _count;
 
+    /// <summary>See <see cref="JsonKeySet.Probes"/>.</summary>
+    internal long KeyProbes => _keys.Probes;
+
     /// <summary>Byte offset at which the last parse failed, or 0.</summary>
     public int FaultOffset { get; private set; }
 
@@ -145,9 +148,9 @@ public sealed class JsonTape : IDisposable
         {
             while (reader.Read())
             {
-                if (_count == limits.MaxNodes)
-                    return Fault(JsonFault.TooManyNodes, (int)reader.TokenStartIndex);
                 int start = (int)reader.TokenStartIndex;
+                if (_count == limits.MaxNodes && reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray))
+                    return Fault(JsonFault.TooManyNodes, start);
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.StartObject or JsonTokenType.StartArray:

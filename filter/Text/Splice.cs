@@ -13,7 +13,7 @@ public readonly record struct Splice(int Start, int Length, ReadOnlyMemory<byte>
     /// <param name="source">The bytes to edit; not changed.</param>
     /// <param name="splices">The edits.</param>
     /// <param name="edited">The result, in an array of its own.</param>
-    /// <returns>False if two edits overlap or one reaches outside the source: then nothing may be released.</returns>
+    /// <returns>False if two edits overlap, one reaches outside the source, or the result would be over 2 GiB: then nothing may be released.</returns>
     public static bool TryApply(ReadOnlySpan<byte> source, List<Splice> splices, out byte[] edited)
     {
         edited = [];
@@ -22,11 +22,13 @@ public readonly record struct Splice(int Start, int Length, ReadOnlyMemory<byte>
         int from = 0;
         foreach (Splice splice in splices)
         {
-            if (splice.Start < from || splice.Length < 0 || splice.End > source.Length)
+            if (splice.Start < from || splice.Length < 0 || splice.Length > source.Length - splice.Start)
                 return false;
             from = splice.End;
             length += splice.Replacement.Length - splice.Length;
         }
+        if (length > Array.MaxLength)
+            return false;
         edited = new byte[length];
         Span<byte> to = edited;
         from = 0;
