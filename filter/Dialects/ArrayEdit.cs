@@ -5,7 +5,10 @@ namespace EnvoyExtAuthz.Dialects;
 /// <summary>Takes elements out of arrays and members out of objects so that what is left is JSON and otherwise unchanged.</summary>
 internal static class ArrayEdit
 {
-    /// <summary>Asks for elements of an array to be removed. The array may become empty.</summary>
+    /// <summary>
+    /// Asks for elements of an array to be removed, and drops the segments in them: what goes no further is not judged, nor
+    /// edited a second time. The array may become empty.
+    /// </summary>
     /// <param name="message">The message; gets splices.</param>
     /// <param name="document">The array's document.</param>
     /// <param name="array">The array's node.</param>
@@ -14,6 +17,7 @@ internal static class ArrayEdit
     public static int RemoveElements(Message message, int document, int array, IReadOnlySet<int> removed)
     {
         JsonTape tape = message.Documents[document].Tape;
+        var gone = new List<(int Start, int End)>();
         int left = 0;
         int lastKeptEnd = -1;
         int end = tape[array].End;
@@ -27,16 +31,19 @@ internal static class ArrayEdit
             }
             int next = tape[element].End;
             int start = StartOf(tape, element);
+            int finish = EndOf(tape, element);
+            gone.Add((start, finish));
             // Behind a kept element its comma goes along; before one the following comma does.
             if (lastKeptEnd >= 0)
-                message.ReplaceRaw(document, lastKeptEnd, EndOf(tape, element) - lastKeptEnd, []);
+                message.ReplaceRaw(document, lastKeptEnd, finish - lastKeptEnd, []);
             else if (next < end)
                 message.ReplaceRaw(document, start, StartOf(tape, next) - start, []);
             else
-                message.ReplaceRaw(document, start, EndOf(tape, element) - start, []);
+                message.ReplaceRaw(document, start, finish - start, []);
             if (lastKeptEnd >= 0)
-                lastKeptEnd = EndOf(tape, element);
+                lastKeptEnd = finish;
         }
+        message.Segments.RemoveAll(s => s.Document == document && LiesIn(gone, s.Start));
         return left;
     }
 
@@ -70,6 +77,22 @@ internal static class ArrayEdit
                 message.ReplaceRaw(document, start, (next < end ? StartOf(tape, next) : EndOf(tape, value)) - start, []);
             }
         }
+    }
+
+    /// <summary>Whether an offset lies in one of some ranges, which ascend.</summary>
+    private static bool LiesIn(List<(int Start, int End)> ranges, int offset)
+    {
+        int low = 0;
+        int high = ranges.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (ranges[middle].End <= offset)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low < ranges.Count && ranges[low].Start <= offset;
     }
 
     private static int StartOf(JsonTape tape, int node) => tape[node].Start - (tape[node].Kind is JsonKind.String or JsonKind.Key ? 1 : 0);

@@ -62,7 +62,7 @@ public abstract class Dialect
 
     /// <summary>A refusal of a request or of a response whose headers are not out yet.</summary>
     /// <param name="reason">What it may say.</param>
-    /// <param name="request">The request as read, or null if it could not be read.</param>
+    /// <param name="request">The request as far as it was read, or null if nothing of it could be.</param>
     /// <param name="requestHead">The request's head.</param>
     public abstract Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead);
 }

@@ -1,10 +1,38 @@
+using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.OpenAi;
 
 namespace EnvoyExtAuthz.Dialects;
 
-/// <summary>The protocols this build speaks. A new one is a folder here and a line below.</summary>
+/// <summary>
+/// The protocols that need no configuration of their own. A new one is a folder and a line here. REST is not among them:
+/// its tools come from the policy (<see cref="Rest.RestDialect.TryCreate"/>).
+/// </summary>
 public static class DialectRegistry
 {
-    /// <summary>All protocols that need no configuration, in the order in which they are asked whether a request is theirs.</summary>
-    public static IReadOnlyList<Dialect> BuiltIn { get; } = [OpenAiChatDialect.Instance];
+    /// <summary>All of them, in the order in which they are asked whether a request is theirs.</summary>
+    public static IReadOnlyList<Dialect> BuiltIn { get; } = [OpenAiChatDialect.Instance, McpDialect.Instance];
+
+    /// <summary>The protocol of a name, compared exactly, or null.</summary>
+    public static Dialect? ByName(string name)
+    {
+        foreach (Dialect dialect in BuiltIn)
+        {
+            if (dialect.Name == name)
+                return dialect;
+        }
+        return null;
+    }
+
+    /// <summary>The first protocol that claims a request, or null.</summary>
+    /// <param name="method">As sent.</param>
+    /// <param name="path">Normalised, without query.</param>
+    public static Dialect? Recognise(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path)
+    {
+        for (int i = 0; i < BuiltIn.Count; i++)
+        {
+            if (BuiltIn[i].Recognises(method, path))
+                return BuiltIn[i];
+        }
+        return null;
+    }
 }

@@ -5,7 +5,8 @@ namespace EnvoyExtAuthz.Dialects;
 
 /// <summary>
 /// Keys that decide what is enforced. Some servers read keys without regard to case: a known key in another case is a
-/// second reading of the object, whether or not the right one stands beside it.
+/// second reading of the object, whether or not the right one stands beside it. Case is ASCII's, and the two letters
+/// beyond it that Go's encoding/json takes for ASCII ones: the long s (U+017F) and the Kelvin sign (U+212A).
 /// </summary>
 internal static class KnownKeys
 {
@@ -25,6 +26,8 @@ internal static class KnownKeys
                 continue;
             if (tape[key].Escaped)
                 name = decoded[..JsonText.Decode(name, decoded)];
+            if (name.IndexOfAny((byte)0xC5, (byte)0xE2) >= 0)
+                name = FoldLookAlikes(name, decoded);
             foreach (byte[] expected in known)
             {
                 if (name.Length == expected.Length && Ascii.EqualsIgnoreCase(name, expected) && !name.SequenceEqual(expected))
@@ -32,6 +35,21 @@ internal static class KnownKeys
             }
         }
         return false;
+    }
+
+    private static ReadOnlySpan<byte> FoldLookAlikes(ReadOnlySpan<byte> name, Span<byte> into)
+    {
+        // In place where the name was decoded into the same bytes: folding never lengthens.
+        int length = 0;
+        for (int i = 0; i < name.Length; length++)
+        {
+            bool longS = name[i..].StartsWith("\u017F"u8);
+            bool kelvin = name[i..].StartsWith("\u212A"u8);
+            // Upper case, so that a folded name is never the known one itself.
+            into[length] = longS ? (byte)'S' : kelvin ? (byte)'K' : name[i];
+            i += longS ? 2 : kelvin ? 3 : 1;
+        }
+        return into[..length];
     }
 
     /// <summary>Keys as bytes.</summary>

@@ -19,6 +19,8 @@ internal static class NestedJson
             sweep.TakeAll(node, role);
             return;
         }
+        if (sweep.IsTaken(node))
+            return;
         if (depth < MaxDepth && message.Documents.Count < MaxDocuments && LooksLikeJson(sweep.Tape.Raw(node)))
         {
             int nested = message.OpenNested(sweep.Document, node, limits);

@@ -32,14 +32,24 @@ internal ref struct SegmentSweep
     /// <summary>The document's index in the message.</summary>
     public readonly int Document => _document;
 
-    /// <summary>Makes a string a segment. Anything but a string is left to the sweep.</summary>
+    /// <summary>Makes a string a segment, once: the first role it is taken with stays. Anything but a string is left to the sweep.</summary>
     public readonly void Take(int node, TextRole role, int channel = -1)
     {
-        if (!Tape.Is(node, JsonKind.String))
+        if (!Tape.Is(node, JsonKind.String) || IsTaken(node))
             return;
         Mark(node);
         if (Tape[node].Length > 0)
             _message.AddSegment(role, _document, node, channel);
+    }
+
+    /// <summary>Makes a key a segment, whatever it reads like.</summary>
+    public readonly void TakeKey(int key, TextRole role)
+    {
+        if (IsTaken(key))
+            return;
+        Mark(key);
+        if (Tape[key].Length > 0)
+            _message.AddSegment(role, _document, key);
     }
 
     /// <summary>Takes a string out of the sweep: it was made something other than a segment.</summary>
@@ -94,5 +104,6 @@ internal ref struct SegmentSweep
 
     private readonly void Mark(int node) => _taken[node >> 6] |= 1UL << node;
 
-    private readonly bool IsTaken(int node) => (_taken[node >> 6] & (1UL << node)) != 0;
+    /// <summary>Whether a string or key was taken or skipped before.</summary>
+    public readonly bool IsTaken(int node) => (_taken[node >> 6] & (1UL << node)) != 0;
 }

@@ -81,7 +81,9 @@ internal sealed class ExchangeContext(ExchangeServices services) : IDisposable
     public void Refuse(in Judgement judgement)
     {
         RefusalReason reason = judgement.ToReason(EventId);
-        Refusal refusal = Dialect?.Refuse(reason, RequestRead ? RequestMessage : null, RequestHead) ?? PlainRefusal.Make(reason);
+        // A request that was JSON but not well formed still names what its refusal has to answer (JSON-RPC ids).
+        bool isKnown = RequestRead || RequestMessage.Documents.Count > 0;
+        Refusal refusal = Dialect?.Refuse(reason, isKnown ? RequestMessage : null, RequestHead) ?? PlainRefusal.Make(reason);
         Steps.Add(new Step(StepKind.Refuse) { Refusal = refusal, Details = $"extauthz_{judgement.Code}" });
         Ended = true;
         Deadline = 0;

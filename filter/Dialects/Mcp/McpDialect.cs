@@ -1,0 +1,94 @@
+using EnvoyExtAuthz.Text;
+
+namespace EnvoyExtAuthz.Dialects.Mcp;
+
+/// <summary>
+/// The Model Context Protocol over HTTP, all versions from 2024-11-05 to 2026-07-28 on one endpoint: single messages and
+/// batches, answers as JSON or as a stream of events, and a server's own requests in either. A tool is called by the body's
+/// <c>params.name</c>, byte for byte, never by a header.
+/// </summary>
+public sealed class McpDialect : Dialect
+{
+    /// <summary>The one instance.</summary>
+    public static McpDialect Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override string Name => "mcp";
+
+    /// <summary>POST, GET and DELETE on <c>/mcp</c>, <c>/sse</c> and <c>/messages</c>, with or without a slash behind.</summary>
+    public override bool Recognises(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path)
+    {
+        if (path.Length > 1 && path.EndsWith("/"u8))
+            path = path[..^1];
+        return IsMethod(method) && (path.SequenceEqual("/mcp"u8) || path.SequenceEqual("/sse"u8) || path.SequenceEqual("/messages"u8));
+    }
+
+    /// <inheritdoc/>
+    public override ReadFault ReadRequest(HttpHead head, ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message)
+    {
+        message.Take(body);
+        ReadOnlySpan<byte> method = head.Method.Span;
+        if (!IsMethod(method))
+            return ReadFault.UnknownPath;
+        if (method.SequenceEqual("POST"u8) == body.IsEmpty)
+            return ReadFault.UnexpectedBody;
+        if (body.IsEmpty)
+        {
+            message.WantsStream = method.SequenceEqual("GET"u8);
+            return ReadFault.None;
+        }
+        ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
+        if (!plainCharset || !(type.IsEmpty || ContentTypes.IsJson(type)))
+            return ReadFault.UnknownContentType;
+        ReadFault fault = message.ReadJson(body, limits);
+        if (fault == ReadFault.None)
+            fault = McpReader.Read(message, McpSide.Client, default, limits);
+        return fault != ReadFault.None || McpHeaders.Agree(head, message) ? fault : ReadFault.HeaderMismatch;
+    }
+
+    /// <inheritdoc/>
+    public override ReadFault ReadResponse(Message request, HttpHead head, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message)
+    {
+        message.Take(body);
+        if (body.IsEmpty)
+            return ReadFault.None;
+        ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
+        if (!plainCharset)
+            return ReadFault.UnknownContentType;
+        bool isError = head.Status >= 400;
+        if (!type.IsEmpty && !ContentTypes.IsJson(type))
+            return isError ? PlainBody.Read(message, body) : ReadFault.UnknownContentType;
+        ReadFault fault = message.ReadJson(body, limits);
+        if (fault != ReadFault.None)
+            return isError ? PlainBody.Read(message, body) : fault;
+        // What answers no message (a proxy's error, a discovery document) holds none; it is text all the same.
+        bool answersMessage = request.Documents.Count > 0 && !isError;
+        if (!answersMessage && message.Documents[0].Tape.Find(0, "jsonrpc"u8) < 0 && !message.Documents[0].Tape.Is(0, JsonKind.Array))
+        {
+            McpReader.Sweep(message);
+            return ReadFault.None;
+        }
+        return McpReader.Read(message, McpSide.Server, McpRequests.Of(request), limits);
+    }
+
+    /// <inheritdoc/>
+    public override EventStream? OpenStream(Message request, HttpHead head) => new McpEventStream(request);
+
+    /// <inheritdoc/>
+    public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => McpToolRemoval.Remove(message, removed);
+
+    /// <inheritdoc/>
+    public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead)
+    {
+        McpRequests requests = McpRequests.Of(request);
+        List<PendingRequest> pending = requests.Pending();
+        if (pending.Count == 0)
+            return new Refusal(McpAnswer.IsHeaderMismatch(reason) ? 400 : reason.Status, "application/json", McpAnswer.WriteUnaddressed(reason));
+        // SDKs show their callers what a 200 says, and hide the body of a 403; only the mismatch has a status of its own.
+        int status = McpAnswer.IsHeaderMismatch(reason) ? 400 : 200;
+        return new Refusal(status, "application/json", McpAnswer.Write(reason, pending, requests.IsBatch));
+    }
+
+    private static bool IsMethod(ReadOnlySpan<byte> method) =>
+        method.SequenceEqual("POST"u8) || method.SequenceEqual("GET"u8) || method.SequenceEqual("DELETE"u8);
+}

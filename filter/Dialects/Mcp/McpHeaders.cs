@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Buffers.Text;
+using EnvoyExtAuthz.Text;
+
+namespace EnvoyExtAuthz.Dialects.Mcp;
+
+/// <summary>
+/// Headers that repeat what the body says (MCP 2026-07-28, Streamable HTTP): where one stands there, it has to stand there
+/// once and say the same. Nothing is ever decided by a header; but something on the way may route or allow by it.
+/// </summary>
+internal static class McpHeaders
+{
+    private const int LongestName = 4096;
+
+    /// <summary>Whether every repeated header agrees with the body.</summary>
+    /// <param name="head">The request's head.</param>
+    /// <param name="message">The body, read.</param>
+    public static bool Agree(HttpHead head, Message message)
+    {
+        int method = head.CountOf("mcp-method");
+        int name = head.CountOf("mcp-name");
+        int version = head.CountOf("mcp-protocol-version");
+        if (method > 1 || name > 1 || version > 1)
+            return false;
+        JsonTape tape = message.Documents[0].Tape;
+        // They speak of one message; batches were gone before they came.
+        if (new JsonRpcBatch(tape).IsArray)
+            return method == 0 && name == 0 && VersionAgrees(head, tape, -1, isRequest: false);
+        if (JsonRpcMessage.TryRead(tape, 0, out JsonRpcMessage rpc) != ReadFault.None)
+            return true;
+        return (method == 0 || (rpc.Method >= 0 && tape.KeyEquals(rpc.Method, head.First("mcp-method").Span)))
+            && (name == 0 || (rpc.Method >= 0 && NameAgrees(head.First("mcp-name").Span, tape, rpc)))
+            && VersionAgrees(head, tape, rpc.Params, rpc.IsRequest);
+    }
+
+    private static bool VersionAgrees(HttpHead head, JsonTape tape, int parameters, bool isRequest)
+    {
+        ReadOnlySpan<byte> header = head.First("mcp-protocol-version").Span;
+        int inBody = McpRequests.VersionOf(tape, parameters);
+        if (inBody >= 0 && !tape.Is(inBody, JsonKind.String))
+            return false;
+        if (header.IsEmpty)
+            return head.CountOf("mcp-protocol-version") == 0;
+        return inBody >= 0 ? tape.KeyEquals(inBody, header) : !(isRequest && McpRequests.IsStateless(header));
+    }
+
+    private static bool NameAgrees(ReadOnlySpan<byte> header, JsonTape tape, in JsonRpcMessage rpc)
+    {
+        byte[]? rented = null;
+        if (header.StartsWith("=?base64?"u8) && header.EndsWith("?="u8) && header.Length >= 11)
+        {
+            if (header.Length > LongestName)
+                return false;
+            ReadOnlySpan<byte> encoded = header[9..^2];
+            rented = ArrayPool<byte>.Shared.Rent(encoded.Length + 3);
+            if (Base64.DecodeFromUtf8(encoded, rented, out int consumed, out int written) != OperationStatus.Done || consumed != encoded.Length)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+                return false;
+            }
+            header = rented.AsSpan(0, written);
+        }
+        bool agrees = AnyNames(tape, rpc, header);
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+        return agrees;
+    }
+
+    private static bool AnyNames(JsonTape tape, in JsonRpcMessage rpc, ReadOnlySpan<byte> name)
+    {
+        if (tape.KeyEquals(rpc.Method, "tools/call"u8) || tape.KeyEquals(rpc.Method, "prompts/get"u8))
+            return Says(tape, rpc.Params, "name"u8, name);
+        if (tape.KeyEquals(rpc.Method, "resources/read"u8))
+            return Says(tape, rpc.Params, "uri"u8, name);
+        // Extensions name what they are about by one of these (tasks/get: taskId).
+        return Says(tape, rpc.Params, "taskId"u8, name) || Says(tape, rpc.Params, "name"u8, name) || Says(tape, rpc.Params, "uri"u8, name);
+    }
+
+    private static bool Says(JsonTape tape, int parameters, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        int node = tape.Find(parameters, key);
+        return tape.Is(node, JsonKind.String) && tape.KeyEquals(node, value);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using EnvoyExtAuthz.Dialects;
+using EnvoyExtAuthz.Dialects.Mcp;
+using EnvoyExtAuthz.Text;
+
+namespace EnvoyExtAuthz.Tests.Dialects.Mcp;
+
+/// <summary>Reads bodies as MCP and says what was found, in short.</summary>
+internal sealed class McpExchange : IDisposable
+{
+    public static RefusalReason Reason { get; } = new("tool_not_allowed", "The policy does not allow this caller to use the tool.", "e1");
+
+    public HttpHead RequestHead { get; } = new HttpHead().Add(":method", "POST").Add(":path", "/mcp").Add("content-type", "application/json");
+
+    public HttpHead ResponseHead { get; } = new HttpHead().Add(":status", "200").Add("content-type", "application/json");
+
+    public Message Request { get; } = new();
+
+    public Message Response { get; } = new();
+
+    public ReadFault Send(string body)
+    {
+        Request.Clear();
+        Request.Dialect = McpDialect.Instance;
+        return McpDialect.Instance.ReadRequest(RequestHead, "/mcp"u8.ToArray(), Encoding.UTF8.GetBytes(body), JsonLimits.Default, Request);
+    }
+
+    public ReadFault Answer(string body)
+    {
+        Response.Clear();
+        Response.Dialect = McpDialect.Instance;
+        return McpDialect.Instance.ReadResponse(Request, ResponseHead, Encoding.UTF8.GetBytes(body), JsonLimits.Default, Response);
+    }
+
+    public EventStream Open() => McpDialect.Instance.OpenStream(Request, ResponseHead)!;
+
+    public ReadFault Event(EventStream stream, string data, string name = "")
+    {
+        Response.Clear();
+        Response.Dialect = McpDialect.Instance;
+        using var framer = new SseFramer(1 << 20);
+        framer.Push(Encoding.UTF8.GetBytes((name.Length > 0 ? $"event: {name}\n" : "") + $"data: {data}\n\n"));
+        Assert.Equal(SseStep.Frame, framer.Next(out SseFrame frame));
+        byte[] copy = frame.Data.ToArray();
+        return stream.Read(frame with { Data = copy }, JsonLimits.Default, Response);
+    }
+
+    public Refusal Refuse(bool read = true, RefusalReason? reason = null) =>
+        McpDialect.Instance.Refuse(reason ?? Reason, read ? Request : null, RequestHead);
+
+    public static string Edited(Message message)
+    {
+        Assert.True(Splice.TryApply(message.Body.Span, message.Splices, out byte[] edited));
+        return Encoding.UTF8.GetString(edited);
+    }
+
+    /// <summary>Texts with their roles, in the order of the body: <c>Role:text</c>.</summary>
+    public static IEnumerable<string> Texts(Message message, params TextRole[] roles) =>
+        message.Segments.Where(s => roles.Length == 0 || roles.Contains(s.Role)).OrderBy(s => s.Document).ThenBy(s => s.Start)
+            .Select(s => $"{s.Role}:{Encoding.UTF8.GetString(message.Text(s).Span)}").ToList();
+
+    public static string Names(IEnumerable<ReadOnlyMemory<byte>> names) => string.Join("|", names.Select(n => Encoding.UTF8.GetString(n.Span)));
+
+    public static string Calls(Message message) => Names(message.ToolCalls.Where(c => !c.Replayed).Select(c => c.Name));
+
+    public static string Declared(Message message) => Names(message.ToolDeclarations.Select(d => d.Name));
+
+    public void Dispose()
+    {
+        Request.Dispose();
+        Response.Dispose();
+    }
+}
