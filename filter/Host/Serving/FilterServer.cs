@@ -43,7 +43,8 @@ internal sealed class FilterServer : IAsyncDisposable
     /// <param name="modelVersion">Version of the injection model.</param>
     /// <param name="time">The clock.</param>
     /// <param name="quiet">Log warnings only.</param>
-    public static FilterServer Make(FilterConfiguration configuration, PolicySnapshot policy, PolicyStore? store, Scanner scanner, string modelVersion, TimeProvider time, bool quiet = false)
+    /// <param name="decisions">Takes decisions down in place of the configured audit file; null for that one.</param>
+    public static FilterServer Make(FilterConfiguration configuration, PolicySnapshot policy, PolicyStore? store, Scanner scanner, string modelVersion, TimeProvider time, bool quiet = false, IDecisionLog? decisions = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Logging.ClearProviders();
@@ -58,9 +59,9 @@ internal sealed class FilterServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(5));
 
         CollectorRegistry registry = Prometheus.Metrics.NewCustomRegistry();
-        IDecisionLog log = configuration.AuditFile is { } file
+        IDecisionLog log = decisions ?? (configuration.AuditFile is { } file
             ? new AuditLog(new AuditOptions(file) { FileBytes = configuration.AuditFileBytes, FilesKept = configuration.AuditFilesKept }, time)
-            : new NoAudit();
+            : new NoAudit());
         var policies = new PolicyInForceSource(policy);
         var services = new ExchangeServices(policies, new Protocols(), scanner, configuration.Limits, log, new EngineMetrics(registry), time, configuration.Workload);
         var metrics = new HostMetrics(registry, log, () => services.Memory.Used, modelVersion, time);
