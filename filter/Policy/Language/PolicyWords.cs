@@ -1,3 +1,4 @@
+using System.Text;
 using EnvoyExtAuthz.Detection;
 using EnvoyExtAuthz.Text;
 
@@ -18,18 +19,31 @@ internal static class PolicyWords
 
     public static IReadOnlyDictionary<string, DeclaredToolAction> DeclaredToolActions { get; } = Words<DeclaredToolAction>('-');
 
-    public static IReadOnlyDictionary<string, DetectorFamily> Families { get; } = new Dictionary<string, DetectorFamily>
+    public static IReadOnlyDictionary<string, DetectorFamily> Families { get; } = new Dictionary<string, DetectorFamily>(StringComparer.Ordinal)
     {
         ["injection"] = DetectorFamily.Injection,
         ["secrets"] = DetectorFamily.Secret,
-        ["personal-data"] = DetectorFamily.PersonalData,
+        ["pii"] = DetectorFamily.PersonalData,
     };
 
     private static Dictionary<string, T> Words<T>(char between) where T : struct, Enum
     {
-        var words = new Dictionary<string, T>();
+        var words = new Dictionary<string, T>(StringComparer.Ordinal);
         foreach (T value in Enum.GetValues<T>())
-            words[string.Concat(value.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? between.ToString() : "") + char.ToLowerInvariant(c) : c.ToString()))] = value;
+            words[Spell(value.ToString(), between)] = value;
         return words;
+    }
+
+    /// <summary><c>NotStrictJson</c> becomes <c>not-strict-json</c>.</summary>
+    private static string Spell(string name, char between)
+    {
+        var spelt = new StringBuilder();
+        foreach (char c in name)
+        {
+            if (char.IsAsciiLetterUpper(c) && spelt.Length > 0)
+                spelt.Append(between);
+            spelt.Append(char.ToLowerInvariant(c));
+        }
+        return spelt.ToString();
     }
 }

@@ -1,22 +1,27 @@
 using System.Globalization;
 using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Dialects.Rest;
+using EnvoyExtAuthz.Policy.Matching;
 using EnvoyExtAuthz.Policy.Yaml;
 
 namespace EnvoyExtAuthz.Policy.Language;
 
 /// <summary>Reads one route: what it matches and which protocol is spoken there.</summary>
-internal sealed class RouteReader(IProtocolNames protocols, List<PolicyDiagnostic> diagnostics)
+internal sealed class RouteReader(IProtocolNames protocols, PolicyDiagnostics diagnostics)
 {
+    private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+    /// <summary>Reads a route; null if it has no name.</summary>
     public RouteModel? Read(YamlNode node)
     {
         var fields = new YamlFields(node, "a route", diagnostics);
         string? name = fields.Text("name", required: true);
-        Dialect? dialect = ReadProtocol(fields);
-        var route = new RouteModel(name ?? "", dialect, node);
+        if (name is not null && !NamePatterns.IsOwnName(name))
+            fields.Error(fields.Take("name")!, "name", $"`{Shown.Of(name)}` cannot name a route: use letters, digits, dots, dashes and underscores.");
+        var route = new RouteModel(name ?? "", ReadProtocol(fields), node);
         if (fields.Take("match") is { } match)
             route = ReadMatch(route, match);
-        else
+        else if (node.Kind == YamlKind.Mapping)
             fields.Error(node, "missing-key", "A route needs `match`; `match: {}` matches everything.");
         fields.Done();
         return name is null ? null : route;
@@ -26,53 +31,85 @@ internal sealed class RouteReader(IProtocolNames protocols, List<PolicyDiagnosti
     {
         var fields = new YamlFields(node, "match", diagnostics);
         var paths = new List<PathGlob>();
-        foreach ((string text, YamlNode at) in fields.Texts("paths") ?? [])
+        foreach (YamlNode at in fields.SomeTexts("paths") ?? [])
         {
-            if (PathGlob.IsValid(text))
-                paths.Add(new PathGlob(text));
+            if (PathGlob.IsValid(at.Text))
+                paths.Add(new PathGlob(at.Text));
             else
-                fields.Error(at, "path", $"`{text}` is no path pattern: it begins with a slash, `*` stands within a segment, `/**` at the end.");
-        }
-        var ports = new List<int>();
-        foreach (YamlNode item in fields.List("ports"))
-        {
-            if (int.TryParse(item.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and < 65536)
-                ports.Add(port);
-            else
-                fields.Error(item, "range", "A port is a number from 1 to 65535.");
+                fields.Error(at, "path", $"`{Shown.Of(at.Text)}` is no path pattern: it begins with a slash, is decoded, has no query; `*` stands within a segment, `/**` at the end.",
+                    PathGlob.IsValid("/" + at.Text) ? "/" + Shown.Of(at.Text) : null);
         }
         RouteModel read = route with
         {
-            Hosts = Globs(fields, "hosts"),
+            Hosts = ReadHosts(fields),
             Paths = paths,
-            Ports = ports,
-            Workloads = Globs(fields, "workloads"),
-            EnvoyRoutes = Globs(fields, "envoyRoutes"),
+            Methods = ReadMethods(fields, fields.SomeTexts("methods")),
+            Ports = ReadPorts(fields),
+            Workloads = NamePatterns.Globs(fields, "workloads"),
+            EnvoyRoutes = NamePatterns.Globs(fields, "envoyRoutes"),
         };
         fields.Done();
         return read;
     }
 
+    private static List<Glob> ReadHosts(YamlFields fields)
+    {
+        List<Glob> hosts = NamePatterns.Globs(fields, "hosts", lowerCase: true);
+        foreach (YamlNode at in fields.Take("hosts")?.Items ?? [])
+        {
+            int colon = at.Text.LastIndexOf(':');
+            if (at.Text.AsSpan().IndexOfAny("/@ ") >= 0 || (colon >= 0 && !at.Text.EndsWith(']')))
+                fields.Error(at, "host", "A host pattern is a host alone: ports stand in `ports`, paths in `paths`.", colon > 0 ? Shown.Of(at.Text[..colon]) : null);
+        }
+        return hosts;
+    }
+
+    private static List<string> ReadMethods(YamlFields fields, List<YamlNode>? nodes)
+    {
+        foreach (YamlNode at in nodes ?? [])
+        {
+            if (!Methods.Contains(at.Text))
+                fields.Error(at, "value", $"A method is one of {string.Join(", ", Methods)}.", fields.Nearest(at.Text, Methods));
+        }
+        return [.. (nodes ?? []).Select(n => n.Text)];
+    }
+
+    private static List<int> ReadPorts(YamlFields fields)
+    {
+        var ports = new List<int>();
+        foreach (YamlNode at in fields.List("ports"))
+        {
+            if (at is { Kind: YamlKind.Scalar, Quoted: false } && int.TryParse(at.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and < 65536)
+                ports.Add(port);
+            else
+                fields.Error(at, "range", "A port is a number from 1 to 65535.");
+        }
+        if (fields.Take("ports") is { Kind: YamlKind.Sequence, Items.Count: 0 } none)
+            fields.Error(none, "empty", "`ports` is an empty list, which matches nothing: name something or leave the key out.");
+        return ports;
+    }
+
     private Dialect? ReadProtocol(YamlFields fields)
     {
-        IReadOnlyList<YamlNode> tools = fields.List("tools");
         string? name = fields.Text("protocol");
+        YamlNode? tools = fields.Take("tools");
         if (name == "rest")
-            return ReadRest(fields, tools);
-        if (tools.Count > 0)
-            fields.Error(fields.Take("tools")!, "tools", "Only routes of `protocol: rest` declare tools; elsewhere tools name themselves.");
+            return ReadRest(fields);
+        if (tools is not null)
+            fields.Error(tools, "tools", "Only routes of `protocol: rest` declare tools; elsewhere tools name themselves.");
         if (name is null or "auto")
             return null;
         Dialect? dialect = protocols.ByName(name);
         if (dialect is null)
-            fields.Error(fields.Take("protocol")!, "unknown-protocol", $"There is no protocol `{name}`.", NearestWord.Of(name, protocols.Names.Append("rest").Append("auto")));
+            fields.Error(fields.Take("protocol")!, "unknown-reference", $"There is no protocol `{Shown.Of(name)}`.", fields.Nearest(name, protocols.Names.Append("rest").Append("auto")));
         return dialect;
     }
 
-    private RestDialect? ReadRest(YamlFields fields, IReadOnlyList<YamlNode> tools)
+    private RestDialect? ReadRest(YamlFields fields)
     {
         var read = new List<RestTool>();
-        foreach (YamlNode node in tools)
+        bool whole = true;
+        foreach (YamlNode node in fields.List("tools", required: true))
         {
             var tool = new YamlFields(node, "a tool", diagnostics);
             string? name = tool.Text("name", required: true);
@@ -81,12 +118,14 @@ internal sealed class RouteReader(IProtocolNames protocols, List<PolicyDiagnosti
             tool.Done();
             if (name is not null && method is not null && path is not null)
                 read.Add(new RestTool(name, method, path));
+            else
+                whole = false;
         }
+        if (!whole || fields.Take("tools") is not { Kind: YamlKind.Sequence } at)
+            return null;
         if (RestDialect.TryCreate(read, out RestDialect? dialect, out string fault))
             return dialect;
-        fields.Error(fields.Take("tools") ?? fields.Node, "tools", fault);
+        fields.Error(at, "tools", fault);
         return null;
     }
-
-    private static List<Glob> Globs(YamlFields fields, string key) => [.. (fields.Texts(key) ?? []).Select(t => new Glob(t.Text))];
 }

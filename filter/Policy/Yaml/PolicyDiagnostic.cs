@@ -12,16 +12,19 @@ public enum DiagnosticSeverity : byte
     Error,
 }
 
-/// <summary>Something about a file, and where.</summary>
+/// <summary>Something about a policy file, and where.</summary>
 /// <param name="Severity">How bad.</param>
 /// <param name="Line">From 1.</param>
-/// <param name="Column">From 1.</param>
-/// <param name="Code">A stable word.</param>
+/// <param name="Column">From 1, in UTF-16 units as editors count.</param>
+/// <param name="Code">A stable word, listed in docs/policy.md.</param>
 /// <param name="Message">What is wrong, in a sentence.</param>
-/// <param name="Suggestion">What was probably meant; null if nothing is near.</param>
+/// <param name="Suggestion">What to write instead; null if nothing is near.</param>
 public sealed record PolicyDiagnostic(DiagnosticSeverity Severity, int Line, int Column, string Code, string Message, string? Suggestion = null)
 {
-    /// <summary>As compilers write it: <c>FILE:LINE:COLUMN: error CODE: message</c>.</summary>
+    /// <summary>Whether the policy is refused for it.</summary>
+    public bool IsError => Severity == DiagnosticSeverity.Error;
+
+    /// <summary>As compilers write it: <c>FILE:LINE:COLUMN: error CODE: message Did you mean `word`?</c></summary>
     public string Format(string file) => string.Create(CultureInfo.InvariantCulture,
-        $"{file}:{Line}:{Column}: {(Severity == DiagnosticSeverity.Error ? "error" : "warning")} {Code}: {Message}{(Suggestion is null ? "" : $" Did you mean `{Suggestion}`?")}");
+        $"{file}:{Line}:{Column}: {(IsError ? "error" : "warning")} {Code}: {Message}{(Suggestion is null ? "" : $" Did you mean `{Suggestion}`?")}");
 }

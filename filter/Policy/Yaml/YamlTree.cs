@@ -4,146 +4,182 @@ using YamlDotNet.Core.Events;
 
 namespace EnvoyExtAuthz.Policy.Yaml;
 
-/// <summary>What a node is.</summary>
-public enum YamlKind : byte
-{
-    /// <summary>A single value.</summary>
-    Scalar,
-
-    /// <summary>A list.</summary>
-    Sequence,
-
-    /// <summary>Keys and values.</summary>
-    Mapping,
-}
-
-/// <summary>A node of a YAML file, with its place.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Line">From 1.</param>
-/// <param name="Column">From 1.</param>
-public sealed record YamlNode(YamlKind Kind, int Line, int Column)
-{
-    /// <summary>A scalar's text.</summary>
-    public string Text { get; init; } = "";
-
-    /// <summary>A scalar was quoted, so it is text whatever it looks like.</summary>
-    public bool Quoted { get; init; }
-
-    /// <summary>A list's items.</summary>
-    public List<YamlNode> Items { get; } = [];
-
-    /// <summary>A mapping's entries, in order.</summary>
-    public List<(YamlNode Key, YamlNode Value)> Entries { get; } = [];
-
-    /// <summary>Whether it is the plain scalar that means nothing.</summary>
-    public bool IsNull => Kind == YamlKind.Scalar && !Quoted && Text is "" or "~" or "null";
-}
-
 /// <summary>
 /// Reads the part of YAML that a policy needs: one document of mappings, lists and scalars. Anchors, aliases, tags and
 /// further documents are errors, and size, depth and count are bounded, so that a small file cannot stand for a large one.
 /// </summary>
-public static class YamlTree
+internal sealed class YamlTree
 {
     /// <summary>Largest file, bytes.</summary>
-    public const int MaxBytes = 32 << 20;
+    public const int MaxBytes = 8 << 20;
 
-    private const int MaxDepth = 24;
-    private const int MaxNodes = 4_000_000;
+    private const int MaxDepth = 16;
+    private const int MaxNodes = 2_000_000;
+    private readonly Parser _parser;
+    private readonly PolicyDiagnostics _diagnostics;
+    private int _count;
+
+    private YamlTree(string text, PolicyDiagnostics diagnostics)
+    {
+        _parser = new Parser(new StringReader(text));
+        _diagnostics = diagnostics;
+    }
 
     /// <summary>Reads a file.</summary>
     /// <param name="utf8">The file's bytes.</param>
-    /// <param name="diagnostics">Gets the error if there is one.</param>
-    /// <returns>The root, or null after an error.</returns>
-    public static YamlNode? Read(ReadOnlySpan<byte> utf8, List<PolicyDiagnostic> diagnostics)
+    /// <param name="diagnostics">Gets what is wrong.</param>
+    /// <returns>The root, or null if there is none to go on with.</returns>
+    public static YamlNode? Read(ReadOnlySpan<byte> utf8, PolicyDiagnostics diagnostics)
     {
-        if (utf8.Length > MaxBytes)
-            return Fail(diagnostics, 1, 1, "too-large", $"The file is larger than {MaxBytes >> 20} MiB.");
-        if (!System.Text.Unicode.Utf8.IsValid(utf8))
-            return Fail(diagnostics, 1, 1, "not-utf8", "The file is not valid UTF-8.");
+        if (utf8.StartsWith("\uFEFF"u8))
+            utf8 = utf8[3..];
+        if (!IsText(utf8, diagnostics))
+            return null;
         try
         {
-            using var reader = new StringReader(Encoding.UTF8.GetString(utf8));
-            var parser = new Parser(reader);
-            parser.Consume<StreamStart>();
-            if (parser.Accept<StreamEnd>(out _))
-                return Fail(diagnostics, 1, 1, "empty", "The file is empty.");
-            parser.Consume<DocumentStart>();
-            int count = 0;
-            YamlNode? root = Node(parser, 0, ref count, diagnostics);
-            if (root is null)
-                return null;
-            parser.Consume<DocumentEnd>();
-            if (parser.Current is DocumentStart second)
-                return Fail(diagnostics, (int)second.Start.Line, (int)second.Start.Column, "several-documents", "The file holds more than one document.");
-            return root;
+            return new YamlTree(Encoding.UTF8.GetString(utf8), diagnostics).Document();
         }
         catch (YamlException e)
         {
-            return Fail(diagnostics, (int)e.Start.Line, (int)e.Start.Column, "syntax", e.InnerException?.Message ?? e.Message);
+            diagnostics.Error((int)e.Start.Line, (int)e.Start.Column, "syntax", $"This is not YAML: {Sentence(e.InnerException?.Message ?? e.Message)}");
         }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException)
+        {
+            // What the YAML reader trips over in its own way, such as a number past every bound in an escape.
+            diagnostics.Error(1, 1, "syntax", "This is not YAML.");
+        }
+        return null;
     }
 
-    private static YamlNode? Node(Parser parser, int depth, ref int count, List<PolicyDiagnostic> diagnostics)
+    private static bool IsText(ReadOnlySpan<byte> utf8, PolicyDiagnostics diagnostics)
     {
-        ParsingEvent next = parser.Current ?? throw new YamlException("The file ends too early.");
-        int line = (int)next.Start.Line, column = (int)next.Start.Column;
-        if (++count > MaxNodes || depth > MaxDepth)
-            return Fail(diagnostics, line, column, "too-complex", "The file has too many values or is nested too deep.");
-        if (next is NodeEvent { Anchor.IsEmpty: false } or AnchorAlias)
-            return Fail(diagnostics, line, column, "alias", "Anchors and aliases are not allowed: write the value out.");
-        if (next is NodeEvent { Tag.IsEmpty: false } tagged && !tagged.Tag.IsNonSpecific)
-            return Fail(diagnostics, line, column, "tag", "Tags are not allowed.");
+        if (utf8.Length > MaxBytes)
+        {
+            diagnostics.Error(1, 1, "too-large", $"The file is larger than {MaxBytes >> 20} MiB.");
+            return false;
+        }
+        int line = 1;
+        int start = 0;
+        bool indentation = true;
+        for (int i = 0; i < utf8.Length; i++)
+        {
+            byte b = utf8[i];
+            if (b == (byte)'\n')
+            {
+                line++;
+                start = i + 1;
+                indentation = true;
+                continue;
+            }
+            if (b is < 0x20 and not (byte)'\t' and not (byte)'\r' or 0x7F)
+            {
+                diagnostics.Error(line, i - start + 1, "control-character", "The file holds a control character.");
+                return false;
+            }
+            if (indentation && b == (byte)'\t')
+            {
+                diagnostics.Error(line, i - start + 1, "tab", "YAML is indented with spaces.");
+                return false;
+            }
+            indentation &= b == (byte)' ';
+        }
+        if (System.Text.Unicode.Utf8.IsValid(utf8))
+            return true;
+        (line, int column) = FirstInvalid(utf8);
+        diagnostics.Error(line, column, "not-utf8", "The file is not valid UTF-8.");
+        return false;
+    }
+
+    private static (int Line, int Column) FirstInvalid(ReadOnlySpan<byte> utf8)
+    {
+        int line = 1, column = 1;
+        while (Rune.DecodeFromUtf8(utf8, out Rune rune, out int length) == System.Buffers.OperationStatus.Done)
+        {
+            (line, column) = rune.Value == '\n' ? (line + 1, 1) : (line, column + rune.Utf16SequenceLength);
+            utf8 = utf8[length..];
+        }
+        return (line, column);
+    }
+
+    private YamlNode? Document()
+    {
+        _parser.Consume<StreamStart>();
+        if (_parser.Accept<StreamEnd>(out _))
+            return Fail(1, 1, "empty", "The file is empty.");
+        DocumentStart start = _parser.Consume<DocumentStart>();
+        if (!start.IsImplicit && (start.Version is not null || start.Tags?.Count > 0 && HasOwnTags(start)))
+            return Fail((int)start.Start.Line, (int)start.Start.Column, "directive", "YAML directives are not allowed.");
+        if (Node(0) is not { } root)
+            return null;
+        _parser.Consume<DocumentEnd>();
+        if (_parser.Accept<DocumentStart>(out DocumentStart? second))
+            return Fail((int)second!.Start.Line, (int)second.Start.Column, "several-documents", "The file holds more than one document.");
+        _parser.Consume<StreamEnd>();
+        return root;
+    }
+
+    private static bool HasOwnTags(DocumentStart start) => start.Tags!.Any(t => t.Handle is not ("!" or "!!"));
+
+    private YamlNode? Node(int depth)
+    {
+        if (!_parser.Accept<ParsingEvent>(out ParsingEvent? next))
+            return Fail(1, 1, "syntax", "The file ends too early.");
+        int line = (int)next!.Start.Line, column = (int)next.Start.Column;
+        if (++_count > MaxNodes || depth > MaxDepth)
+            return Fail(line, column, "too-complex", "The file has too many values or is nested too deep.");
+        if (next is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
+            return Fail(line, column, "alias", "Anchors and aliases are not allowed: write the value out.");
+        if (next is NodeEvent { Tag.IsEmpty: false })
+            return Fail(line, column, "tag", "Tags are not allowed: the policy's keys say what type a value has.");
+        _parser.MoveNext();
         switch (next)
         {
             case Scalar scalar:
-                parser.MoveNext();
-                return new YamlNode(YamlKind.Scalar, line, column) { Text = scalar.Value, Quoted = scalar.Style is not ScalarStyle.Plain };
+                return YamlNode.Scalar(scalar.Value, scalar.Style is not ScalarStyle.Plain, line, column);
             case SequenceStart:
-                return Sequence(parser, new YamlNode(YamlKind.Sequence, line, column), depth, ref count, diagnostics);
+                return Sequence(YamlNode.Sequence(line, column), depth);
             case MappingStart:
-                return Mapping(parser, new YamlNode(YamlKind.Mapping, line, column), depth, ref count, diagnostics);
+                return Mapping(YamlNode.Mapping(line, column), depth);
             default:
-                return Fail(diagnostics, line, column, "syntax", "A value is expected here.");
+                return Fail(line, column, "syntax", "A value is expected here.");
         }
     }
 
-    private static YamlNode? Sequence(Parser parser, YamlNode node, int depth, ref int count, List<PolicyDiagnostic> diagnostics)
+    private YamlNode? Sequence(YamlNode node, int depth)
     {
-        parser.MoveNext();
-        while (!parser.Accept<SequenceEnd>(out _))
+        while (!_parser.TryConsume<SequenceEnd>(out _))
         {
-            if (Node(parser, depth + 1, ref count, diagnostics) is not { } item)
+            if (Node(depth + 1) is not { } item)
                 return null;
-            node.Items.Add(item);
+            node.Add(item);
         }
-        parser.MoveNext();
         return node;
     }
 
-    private static YamlNode? Mapping(Parser parser, YamlNode node, int depth, ref int count, List<PolicyDiagnostic> diagnostics)
+    private YamlNode? Mapping(YamlNode node, int depth)
     {
-        parser.MoveNext();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (!parser.Accept<MappingEnd>(out _))
+        while (!_parser.TryConsume<MappingEnd>(out _))
         {
-            if (Node(parser, depth + 1, ref count, diagnostics) is not { } key)
+            if (Node(depth + 1) is not { } key)
                 return null;
             if (key.Kind != YamlKind.Scalar)
-                return Fail(diagnostics, key.Line, key.Column, "key", "A key must be a single value.");
-            if (!seen.Add(key.Text))
-                return Fail(diagnostics, key.Line, key.Column, "duplicate-key", $"The key `{key.Text}` stands here twice.");
-            if (Node(parser, depth + 1, ref count, diagnostics) is not { } value)
+                return Fail(key.Line, key.Column, "key", "A key must be a single value.");
+            if (Node(depth + 1) is not { } value)
                 return null;
-            node.Entries.Add((key, value));
+            if (seen.Add(key.Text))
+                node.Add(key, value);
+            else
+                _diagnostics.Error(key, "duplicate-key", $"The key `{Shown.Of(key.Text)}` stands here twice.");
         }
-        parser.MoveNext();
         return node;
     }
 
-    private static YamlNode? Fail(List<PolicyDiagnostic> diagnostics, int line, int column, string code, string message)
+    private YamlNode? Fail(int line, int column, string code, string message)
     {
-        diagnostics.Add(new PolicyDiagnostic(DiagnosticSeverity.Error, Math.Max(1, line), Math.Max(1, column), code, message));
+        _diagnostics.Error(line, column, code, message);
         return null;
     }
+
+    private static string Sentence(string message) => message.EndsWith('.') ? message : message + ".";
 }
