@@ -5,25 +5,38 @@ namespace EnvoyExtAuthz.Policy;
 
 /// <summary>What a look at the file gave.</summary>
 /// <param name="Result">What compiling it gave; null if it could not be read.</param>
-/// <param name="Fault">Why it could not be read; null otherwise.</param>
+/// <param name="Fault">Why it could not be read, in a sentence; null otherwise.</param>
 public sealed record PolicyReload(PolicyResult? Result, string? Fault)
 {
     /// <summary>The file is a policy and is in force.</summary>
     public bool Succeeded => Result?.Snapshot is not null;
+
+    /// <summary>Everything there is to say, errors first, a line each, as compilers write it.</summary>
+    /// <param name="file">The file's name, for the lines.</param>
+    public IEnumerable<string> Lines(string file) => Fault is not null
+        ? [$"{file}: error unreadable: {Fault}"]
+        : (Result?.Diagnostics ?? []).OrderByDescending(d => d.Severity).Select(d => d.Format(file));
 }
 
 /// <summary>
-/// Keeps the policy of a file in force. The file is looked at every few seconds by its content, so that the symbolic links
-/// by which Kubernetes swaps a mounted ConfigMap are seen like any other change. A bad file never replaces a good policy.
+/// Keeps the policy of a file in force. The file's folder is watched, and the file itself looked at every few seconds by
+/// its content: so the symbolic links by which Kubernetes swaps a mounted ConfigMap are seen like any other change, and on
+/// file systems that tell nothing. A bad file never replaces a good policy. Thread-safe.
 /// </summary>
 public sealed class PolicyStore : IDisposable
 {
+    /// <summary>Wait after a change in the folder: writers take several steps, and the last one counts.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
+
     private readonly string _file;
     private readonly IProtocolNames _protocols;
-    private readonly ITimer _timer;
+    private readonly ITimer _poll;
+    private readonly ITimer _settled;
+    private readonly FileSystemWatcher? _watcher;
     private readonly Lock _looking = new();
-    private byte[] _seen = [];
+    private byte[] _seen;
     private PolicySnapshot _current;
+    private PolicyReload? _lastFailure;
 
     private PolicyStore(string file, IProtocolNames protocols, PolicySnapshot first, byte[] seen, TimeProvider time, TimeSpan interval)
     {
@@ -31,29 +44,33 @@ public sealed class PolicyStore : IDisposable
         _protocols = protocols;
         _current = first;
         _seen = seen;
-        _timer = time.CreateTimer(_ => Look(), null, interval, interval);
+        _poll = time.CreateTimer(_ => Look(), null, interval, interval);
+        _settled = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _watcher = Watch(file, () => _settled.Change(Settling, Timeout.InfiniteTimeSpan));
     }
 
-    /// <summary>Told of every change of the file, good or bad, after it took effect.</summary>
+    /// <summary>Told of every change of the file, good or bad, after it took effect. Called by one thread at a time.</summary>
     public event Action<PolicyReload>? Reloaded;
 
     /// <summary>The policy in force.</summary>
     public PolicySnapshot Current => Volatile.Read(ref _current);
 
-    /// <summary>The last reload that failed, if no later one succeeded.</summary>
-    public PolicyReload? LastFailure { get; private set; }
+    /// <summary>The last reload if it failed: the policy in force is then not the file's. Null if all is well.</summary>
+    public PolicyReload? LastFailure => Volatile.Read(ref _lastFailure);
 
     /// <summary>Loads a file for the first time.</summary>
     /// <param name="file">The policy.</param>
     /// <param name="protocols">The protocols that routes can name.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="interval">How often the file is looked at.</param>
+    /// <param name="interval">How often the file is looked at, whatever the folder's watch says.</param>
     /// <param name="loaded">What loading gave.</param>
     /// <returns>The store, or null if the file is no policy: then there is nothing to fall back to.</returns>
     public static PolicyStore? Open(string file, IProtocolNames protocols, TimeProvider time, TimeSpan interval, out PolicyReload loaded)
     {
-        loaded = Load(file, protocols, out byte[] hash);
-        return loaded.Result?.Snapshot is { } snapshot ? new PolicyStore(file, protocols, snapshot, hash, time, interval) : null;
+        file = Path.GetFullPath(file);
+        byte[]? content = Read(file, out string? fault);
+        loaded = content is null ? new PolicyReload(null, fault) : new PolicyReload(PolicyCompiler.Compile(content, protocols, file), null);
+        return loaded.Result?.Snapshot is { } snapshot ? new PolicyStore(file, protocols, snapshot, SHA256.HashData(content!), time, interval) : null;
     }
 
     /// <summary>Looks at the file now.</summary>
@@ -61,45 +78,69 @@ public sealed class PolicyStore : IDisposable
     {
         lock (_looking)
         {
-            PolicyReload? reload = Changed();
-            if (reload is null)
+            byte[]? content = Read(_file, out string? fault);
+            byte[] hash = content is null ? [] : SHA256.HashData(content);
+            if (hash.AsSpan().SequenceEqual(_seen))
                 return;
+            _seen = hash;
+            var reload = content is null ? new PolicyReload(null, fault) : new PolicyReload(PolicyCompiler.Compile(content, _protocols, _file), null);
             if (reload.Result?.Snapshot is { } snapshot)
                 Volatile.Write(ref _current, snapshot);
-            LastFailure = reload.Succeeded ? null : reload;
+            Volatile.Write(ref _lastFailure, reload.Succeeded ? null : reload);
             Reloaded?.Invoke(reload);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
-
-    private PolicyReload? Changed()
+    public void Dispose()
     {
-        PolicyReload reload = Load(_file, _protocols, out byte[] hash, _seen);
-        if (hash.AsSpan().SequenceEqual(_seen))
-            return null;
-        _seen = hash;
-        return reload;
+        _watcher?.Dispose();
+        _poll.Dispose();
+        _settled.Dispose();
     }
 
-    private static PolicyReload Load(string file, IProtocolNames protocols, out byte[] hash, byte[]? seen = null)
+    /// <summary>Reads a file to its end, but never more than a policy can hold.</summary>
+    private static byte[]? Read(string file, out string? fault)
+    {
+        fault = null;
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            using var content = new MemoryStream();
+            var piece = new byte[64 << 10];
+            while (content.Length <= YamlTree.MaxBytes && stream.Read(piece) is > 0 and int read)
+                content.Write(piece, 0, read);
+            return content.ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            fault = e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "The policy file is not there.",
+                UnauthorizedAccessException => "The policy file may not be read.",
+                _ => $"The policy file cannot be read ({e.GetType().Name}).",
+            };
+            return null;
+        }
+    }
+
+    /// <summary>Watches the whole folder: a swap of links changes names beside the file, not the file.</summary>
+    private static FileSystemWatcher? Watch(string file, Action changed)
     {
         try
         {
-            if (new FileInfo(file).ResolveLinkTarget(true) is FileInfo { Length: > YamlTree.MaxBytes } or null && new FileInfo(file).Length > YamlTree.MaxBytes)
-                throw new IOException("the file is too large");
-            byte[] bytes = File.ReadAllBytes(file);
-            hash = SHA256.HashData(bytes);
-            if (seen is not null && hash.AsSpan().SequenceEqual(seen))
-                return new PolicyReload(null, null);
-            return new PolicyReload(PolicyCompiler.Compile(bytes, protocols), null);
+            var watcher = new FileSystemWatcher(Path.GetDirectoryName(file)!) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite };
+            watcher.Changed += (_, _) => changed();
+            watcher.Created += (_, _) => changed();
+            watcher.Deleted += (_, _) => changed();
+            watcher.Renamed += (_, _) => changed();
+            watcher.EnableRaisingEvents = true;
+            return watcher;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or PlatformNotSupportedException)
         {
-            // A hash of its own, so that the same fault is reported once and the file's return is seen.
-            hash = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(e.GetType().Name));
-            return new PolicyReload(null, $"The policy file cannot be read: {e.GetType().Name}.");
+            // No watches left, or a file system without: the polling sees the change a little later.
+            return null;
         }
     }
 }
