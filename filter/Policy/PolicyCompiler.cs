@@ -19,17 +19,17 @@ public static class PolicyCompiler
     /// <param name="file">The file's name: relative files in it are from its folder. Null leaves them as written.</param>
     public static PolicyResult Compile(ReadOnlySpan<byte> yaml, IProtocolNames protocols, string? file = null)
     {
-        var diagnostics = new PolicyDiagnostics();
+        var diagnostics = new List<PolicyDiagnostic>();
         PolicySnapshot? snapshot = null;
         if (YamlTree.Read(yaml, diagnostics) is { } root)
         {
             PolicyModel model = new PolicyReader(protocols, file is null ? null : Path.GetDirectoryName(Path.GetFullPath(file)), diagnostics).Read(root);
-            if (!diagnostics.HasErrors)
+            if (!diagnostics.HasErrors())
             {
                 PolicyLint.Check(model, diagnostics);
                 snapshot = new CompiledPolicy(model, Convert.ToHexStringLower(SHA256.HashData(yaml)));
             }
         }
-        return new PolicyResult(snapshot, diagnostics.InFileOrder());
+        return new PolicyResult(snapshot, [.. diagnostics.OrderBy(d => d.Line).ThenBy(d => d.Column)]);
     }
 }

@@ -7,7 +7,7 @@ namespace EnvoyExtAuthz.Policy.Language;
 /// <summary>Reads the <c>callers</c> part of a policy: named sets of who.</summary>
 /// <param name="issuers">Issuers whose tokens the policy verifies.</param>
 /// <param name="diagnostics">Gets what is wrong.</param>
-internal sealed class CallerReader(IReadOnlyList<JwtIssuerOptions> issuers, PolicyDiagnostics diagnostics)
+internal sealed class CallerReader(IReadOnlyList<JwtIssuerOptions> issuers, List<PolicyDiagnostic> diagnostics)
 {
     private static readonly string[][] Ways = [["spiffe"], ["namespace", "serviceAccount", "trustDomain"], ["jwt"], ["unauthenticated"]];
 

@@ -6,7 +6,7 @@ namespace EnvoyExtAuthz.Policy.Language;
 /// <summary>Reads the <c>identity</c> part of a policy: whom it trusts for names.</summary>
 /// <param name="folder">The policy's folder, from which relative files are; null leaves them as written.</param>
 /// <param name="diagnostics">Gets what is wrong.</param>
-internal sealed class IdentityReader(string? folder, PolicyDiagnostics diagnostics)
+internal sealed class IdentityReader(string? folder, List<PolicyDiagnostic> diagnostics)
 {
     private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
     private readonly HashSet<string> _domainNames = new(StringComparer.Ordinal);

@@ -4,7 +4,7 @@ using EnvoyExtAuthz.Policy.Yaml;
 namespace EnvoyExtAuthz.Policy.Language;
 
 /// <summary>Reads <c>detectors</c> and <c>uninspectable</c>, of a rule or of the defaults.</summary>
-internal sealed class InspectionReader(PolicyDiagnostics diagnostics)
+internal sealed class InspectionReader(List<PolicyDiagnostic> diagnostics)
 {
     /// <summary>Reads both keys of a mapping.</summary>
     public InspectionModel Read(YamlFields fields)

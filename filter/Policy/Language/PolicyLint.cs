@@ -10,7 +10,7 @@ internal static class PolicyLint
     private const int MostCompared = 200_000;
 
     /// <summary>Checks a policy that has no errors.</summary>
-    public static void Check(PolicyModel policy, PolicyDiagnostics diagnostics)
+    public static void Check(PolicyModel policy, List<PolicyDiagnostic> diagnostics)
     {
         bool[] reachable = CheckRoutes(policy, diagnostics);
         CheckCallers(policy, diagnostics);
@@ -26,7 +26,7 @@ internal static class PolicyLint
             CheckInspection(policy.Defaults, "`defaults`", policy.Defaults.Cases.Count > 0 ? policy.Defaults.Cases[0].Node : null, diagnostics);
     }
 
-    private static bool[] CheckRoutes(PolicyModel policy, PolicyDiagnostics diagnostics)
+    private static bool[] CheckRoutes(PolicyModel policy, List<PolicyDiagnostic> diagnostics)
     {
         var reachable = new bool[policy.Routes.Count];
         var named = new HashSet<int>(policy.Rules.SelectMany(r => r.Routes ?? []));
@@ -44,7 +44,7 @@ internal static class PolicyLint
         return reachable;
     }
 
-    private static void CheckCallers(PolicyModel policy, PolicyDiagnostics diagnostics)
+    private static void CheckCallers(PolicyModel policy, List<PolicyDiagnostic> diagnostics)
     {
         var used = new HashSet<int>(policy.Rules.SelectMany(r => r.Callers));
         for (int i = 0; i < policy.Callers.Count; i++)
@@ -59,7 +59,7 @@ internal static class PolicyLint
     }
 
     /// <summary>An ID of a trust domain that is not accepted, or that an alias is replaced of, is nobody's.</summary>
-    private static void CheckDomains(PolicyModel policy, CallerSet set, PolicyDiagnostics diagnostics)
+    private static void CheckDomains(PolicyModel policy, CallerSet set, List<PolicyDiagnostic> diagnostics)
     {
         if (policy.Identity.TrustDomains.Count == 0)
             return;
@@ -76,7 +76,7 @@ internal static class PolicyLint
         }
     }
 
-    private static void CheckStars(RuleModel rule, PolicyDiagnostics diagnostics)
+    private static void CheckStars(RuleModel rule, List<PolicyDiagnostic> diagnostics)
     {
         foreach ((Glob pattern, YamlNode node) in rule.Tools?.Allow ?? [])
         {
@@ -87,7 +87,7 @@ internal static class PolicyLint
         }
     }
 
-    private static void CheckInspection(InspectionModel said, string who, YamlNode? at, PolicyDiagnostics diagnostics)
+    private static void CheckInspection(InspectionModel said, string who, YamlNode? at, List<PolicyDiagnostic> diagnostics)
     {
         bool Off(Detection.DetectorFamily family) => said.Detectors.Any(d => d is { Kind: null, Roles: null, Directions: null, Action: FindingAction.Ignore } && d.Family == family);
         if (at is not null && PolicyWords.Families.Values.All(Off))
@@ -104,7 +104,7 @@ internal static class PolicyLint
         or UninspectableCase.HeaderMismatch or UninspectableCase.BrokenStream or UninspectableCase.UnexpectedBody or UninspectableCase.Upgrade;
 
     /// <summary>An allowed name that a rule for the same callers and routes denies was not meant, or stands there in vain.</summary>
-    private static void CheckShadowed(PolicyModel policy, PolicyDiagnostics diagnostics)
+    private static void CheckShadowed(PolicyModel policy, List<PolicyDiagnostic> diagnostics)
     {
         var denying = new Dictionary<int, List<RuleModel>>();
         foreach (RuleModel rule in policy.Rules.Where(r => r.Tools?.Deny.Count > 0))

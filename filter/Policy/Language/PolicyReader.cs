@@ -7,7 +7,7 @@ namespace EnvoyExtAuthz.Policy.Language;
 /// <param name="protocols">The protocols that routes can name.</param>
 /// <param name="folder">The policy's folder, from which relative files are; null leaves them as written.</param>
 /// <param name="diagnostics">Gets what is wrong.</param>
-internal sealed class PolicyReader(IProtocolNames protocols, string? folder, PolicyDiagnostics diagnostics)
+internal sealed class PolicyReader(IProtocolNames protocols, string? folder, List<PolicyDiagnostic> diagnostics)
 {
     /// <summary>Most routes: they are tried one after another.</summary>
     private const int MaxRoutes = 1_024;

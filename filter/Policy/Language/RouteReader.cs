@@ -7,7 +7,7 @@ using EnvoyExtAuthz.Policy.Yaml;
 namespace EnvoyExtAuthz.Policy.Language;
 
 /// <summary>Reads one route: what it matches and which protocol is spoken there.</summary>
-internal sealed class RouteReader(IProtocolNames protocols, PolicyDiagnostics diagnostics)
+internal sealed class RouteReader(IProtocolNames protocols, List<PolicyDiagnostic> diagnostics)
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 

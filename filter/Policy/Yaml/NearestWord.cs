@@ -1,7 +1,7 @@
 namespace EnvoyExtAuthz.Policy.Yaml;
 
 /// <summary>Finds what was probably meant.</summary>
-internal static class NearestWord
+public static class NearestWord
 {
     private const int Longest = 64;
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace EnvoyExtAuthz.Policy.Yaml;
 
 /// <summary>How a word of a policy is shown in a message: short, and nothing invisible or that a terminal would obey.</summary>
-internal static class Shown
+public static class Shown
 {
     private const int Longest = 80;
 

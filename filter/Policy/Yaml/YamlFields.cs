@@ -6,9 +6,9 @@ namespace EnvoyExtAuthz.Policy.Yaml;
 /// Takes the fields of one mapping, typed, each at most once; what is wrong becomes a diagnostic at its place, and
 /// <see cref="Done"/> reports every key that nobody took.
 /// </summary>
-internal sealed class YamlFields
+public sealed class YamlFields
 {
-    private readonly PolicyDiagnostics _diagnostics;
+    private readonly List<PolicyDiagnostic> _diagnostics;
     private readonly List<string> _known = [];
     private readonly string _what;
 
@@ -16,7 +16,7 @@ internal sealed class YamlFields
     /// <param name="node">The node.</param>
     /// <param name="what">What it is, for messages: "a rule".</param>
     /// <param name="diagnostics">Gets what is wrong.</param>
-    public YamlFields(YamlNode node, string what, PolicyDiagnostics diagnostics)
+    public YamlFields(YamlNode node, string what, List<PolicyDiagnostic> diagnostics)
     {
         Node = node;
         _diagnostics = diagnostics;
@@ -87,7 +87,7 @@ internal sealed class YamlFields
     {
         if (Take(key) is not { } value)
             return null;
-        const NumberStyles Decimal = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
+        const NumberStyles Decimal = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign | NumberStyles.AllowExponent;
         if (value is not { Kind: YamlKind.Scalar, Quoted: false } || !double.TryParse(value.Text, Decimal, CultureInfo.InvariantCulture, out double number))
             Error(value, "type", $"`{key}` must be a number.");
         else if (!(number >= least && number <= most))
@@ -140,12 +140,12 @@ internal sealed class YamlFields
     }
 
     /// <summary>The known word nearest to one that is not known; null if none is near or nobody would read it.</summary>
-    public string? Nearest(string word, IEnumerable<string> known) => _diagnostics.ListsErrors ? NearestWord.Of(word, known) : null;
+    public string? Nearest(string word, IEnumerable<string> known) => _diagnostics.HasRoom() ? NearestWord.Of(word, known) : null;
 
     /// <summary>Reports an error at a node.</summary>
     public void Error(YamlNode at, string code, string message, string? suggestion = null) => _diagnostics.Error(at, code, message, suggestion);
 
-    private IReadOnlyList<YamlNode>? Items(YamlNode value, string key)
+    private List<YamlNode>? Items(YamlNode value, string key)
     {
         if (value.Kind == YamlKind.Sequence)
             return value.Items;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace EnvoyExtAuthz.Policy.Yaml;
 
 /// <summary>What a node is.</summary>
-internal enum YamlKind : byte
+public enum YamlKind : byte
 {
     /// <summary>A single value.</summary>
     Scalar,
@@ -16,69 +16,45 @@ internal enum YamlKind : byte
 }
 
 /// <summary>A node of a YAML file, with its place.</summary>
-internal sealed class YamlNode
+/// <param name="kind">What it is.</param>
+/// <param name="line">From 1; 0 for what stands in no file, such as a value from the environment.</param>
+/// <param name="column">From 1.</param>
+public sealed class YamlNode(YamlKind kind, int line, int column)
 {
     private static readonly string[] TypedWords = ["true", "false", "yes", "no", "on", "off"];
-    private readonly string? _text;
-    private readonly List<YamlNode>? _items;
-    private readonly List<(YamlNode Key, YamlNode Value)>? _entries;
-
-    private YamlNode(YamlKind kind, int line, int column, string? text, bool quoted)
-    {
-        Kind = kind;
-        Line = line;
-        Column = column;
-        _text = text;
-        Quoted = quoted;
-        _items = kind == YamlKind.Sequence ? [] : null;
-        _entries = kind == YamlKind.Mapping ? [] : null;
-    }
+    private List<YamlNode>? _items;
+    private List<(YamlNode Key, YamlNode Value)>? _entries;
 
     /// <summary>What it is.</summary>
-    public YamlKind Kind { get; }
+    public YamlKind Kind { get; } = kind;
+
+    /// <summary>From 1; 0 for what stands in no file.</summary>
+    public int Line { get; } = line;
 
     /// <summary>From 1.</summary>
-    public int Line { get; }
+    public int Column { get; } = column;
 
-    /// <summary>From 1.</summary>
-    public int Column { get; }
-
-    /// <summary>A scalar's text; empty for others.</summary>
-    public string Text => _text ?? "";
+    /// <summary>A scalar's text.</summary>
+    public string Text { get; init; } = "";
 
     /// <summary>A scalar was quoted or a block, so it is text whatever it looks like.</summary>
-    public bool Quoted { get; }
+    public bool Quoted { get; init; }
 
     /// <summary>A list's items; empty for others.</summary>
-    public IReadOnlyList<YamlNode> Items => _items ?? (IReadOnlyList<YamlNode>)[];
+    public List<YamlNode> Items => _items ??= [];
 
     /// <summary>A mapping's entries, in order, no key twice; empty for others.</summary>
-    public IReadOnlyList<(YamlNode Key, YamlNode Value)> Entries => _entries ?? (IReadOnlyList<(YamlNode, YamlNode)>)[];
+    public List<(YamlNode Key, YamlNode Value)> Entries => _entries ??= [];
 
     /// <summary>The plain scalar that means nothing.</summary>
     public bool IsNull => Kind == YamlKind.Scalar && !Quoted && (Text is "" or "~" || Text.Equals("null", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// A plain scalar that some YAML reader takes for something else than text: a number, or a truth value of YAML 1.1.
-    /// Where text is expected it has to be quoted.
+    /// Where text is expected it has to be quoted. What stands in no file has no such type.
     /// </summary>
-    public bool LooksTyped => Kind == YamlKind.Scalar && !Quoted
+    public bool LooksTyped => Kind == YamlKind.Scalar && !Quoted && Line > 0
         && (Array.Exists(TypedWords, w => Text.Equals(w, StringComparison.OrdinalIgnoreCase)) || LooksLikeNumber(Text));
-
-    /// <summary>A scalar.</summary>
-    public static YamlNode Scalar(string text, bool quoted, int line, int column) => new(YamlKind.Scalar, line, column, text, quoted);
-
-    /// <summary>An empty list.</summary>
-    public static YamlNode Sequence(int line, int column) => new(YamlKind.Sequence, line, column, null, false);
-
-    /// <summary>An empty mapping.</summary>
-    public static YamlNode Mapping(int line, int column) => new(YamlKind.Mapping, line, column, null, false);
-
-    /// <summary>Appends an item to a list.</summary>
-    public void Add(YamlNode item) => _items!.Add(item);
-
-    /// <summary>Appends an entry to a mapping.</summary>
-    public void Add(YamlNode key, YamlNode value) => _entries!.Add((key, value));
 
     /// <summary>Numbers of YAML 1.1 and 1.2: decimal, hexadecimal, octal, with underscores, base 60; and the special ones.</summary>
     private static bool LooksLikeNumber(string text)

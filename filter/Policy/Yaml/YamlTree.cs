@@ -8,7 +8,7 @@ namespace EnvoyExtAuthz.Policy.Yaml;
 /// Reads the part of YAML that a policy needs: one document of mappings, lists and scalars. Anchors, aliases, tags and
 /// further documents are errors, and size, depth and count are bounded, so that a small file cannot stand for a large one.
 /// </summary>
-internal sealed class YamlTree
+public sealed class YamlTree
 {
     /// <summary>Largest file, bytes.</summary>
     public const int MaxBytes = 8 << 20;
@@ -16,10 +16,10 @@ internal sealed class YamlTree
     private const int MaxDepth = 16;
     private const int MaxNodes = 2_000_000;
     private readonly Parser _parser;
-    private readonly PolicyDiagnostics _diagnostics;
+    private readonly List<PolicyDiagnostic> _diagnostics;
     private int _count;
 
-    private YamlTree(string text, PolicyDiagnostics diagnostics)
+    private YamlTree(string text, List<PolicyDiagnostic> diagnostics)
     {
         _parser = new Parser(new StringReader(text));
         _diagnostics = diagnostics;
@@ -29,7 +29,7 @@ internal sealed class YamlTree
     /// <param name="utf8">The file's bytes.</param>
     /// <param name="diagnostics">Gets what is wrong.</param>
     /// <returns>The root, or null if there is none to go on with.</returns>
-    public static YamlNode? Read(ReadOnlySpan<byte> utf8, PolicyDiagnostics diagnostics)
+    public static YamlNode? Read(ReadOnlySpan<byte> utf8, List<PolicyDiagnostic> diagnostics)
     {
         if (utf8.StartsWith("\uFEFF"u8))
             utf8 = utf8[3..];
@@ -51,7 +51,7 @@ internal sealed class YamlTree
         return null;
     }
 
-    private static bool IsText(ReadOnlySpan<byte> utf8, PolicyDiagnostics diagnostics)
+    private static bool IsText(ReadOnlySpan<byte> utf8, List<PolicyDiagnostic> diagnostics)
     {
         if (utf8.Length > MaxBytes)
         {
@@ -135,11 +135,11 @@ internal sealed class YamlTree
         switch (next)
         {
             case Scalar scalar:
-                return YamlNode.Scalar(scalar.Value, scalar.Style is not ScalarStyle.Plain, line, column);
+                return new YamlNode(YamlKind.Scalar, line, column) { Text = scalar.Value, Quoted = scalar.Style is not ScalarStyle.Plain };
             case SequenceStart:
-                return Sequence(YamlNode.Sequence(line, column), depth);
+                return Sequence(new YamlNode(YamlKind.Sequence, line, column), depth);
             case MappingStart:
-                return Mapping(YamlNode.Mapping(line, column), depth);
+                return Mapping(new YamlNode(YamlKind.Mapping, line, column), depth);
             default:
                 return Fail(line, column, "syntax", "A value is expected here.");
         }
@@ -151,7 +151,7 @@ internal sealed class YamlTree
         {
             if (Node(depth + 1) is not { } item)
                 return null;
-            node.Add(item);
+            node.Items.Add(item);
         }
         return node;
     }
@@ -168,7 +168,7 @@ internal sealed class YamlTree
             if (Node(depth + 1) is not { } value)
                 return null;
             if (seen.Add(key.Text))
-                node.Add(key, value);
+                node.Entries.Add((key, value));
             else
                 _diagnostics.Error(key, "duplicate-key", $"The key `{Shown.Of(key.Text)}` stands here twice.");
         }
