@@ -51,7 +51,8 @@ public sealed class ScriptedOrigin : IAsyncDisposable
     /// <summary>Starts an origin.</summary>
     /// <param name="script">The answer to a request.</param>
     /// <param name="early">Ask the script, and answer, with the head alone, before any of the body was read.</param>
-    public static async Task<ScriptedOrigin> Start(Func<OriginRequest, OriginAnswer> script, bool early = false)
+    /// <param name="port">The HTTP/1.1 port; 0 lets the system choose.</param>
+    public static async Task<ScriptedOrigin> Start(Func<OriginRequest, OriginAnswer> script, bool early = false, int port = 0)
     {
         var requests = new ConcurrentQueue<OriginRequest>();
         int[] connections = [0];
@@ -64,7 +65,7 @@ public sealed class ScriptedOrigin : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.AllowSynchronousIO = false;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => Count(listen, HttpProtocols.Http1, connections));
+            kestrel.Listen(IPAddress.Loopback, port, listen => Count(listen, HttpProtocols.Http1, connections));
             kestrel.Listen(IPAddress.Loopback, 0, listen => Count(listen, HttpProtocols.Http2, connections));
         });
         WebApplication server = builder.Build();
