@@ -5,10 +5,7 @@ namespace EnvoyExtAuthz.Dialects;
 /// <summary>Takes elements out of arrays and members out of objects so that what is left is JSON and otherwise unchanged.</summary>
 internal static class ArrayEdit
 {
-    /// <summary>
-    /// Asks for elements of an array to be removed, and drops the segments in them: what goes no further is not judged, nor
-    /// edited a second time. The array may become empty.
-    /// </summary>
+    /// <summary>Asks for elements of an array to be removed. The array may become empty.</summary>
     /// <param name="message">The message; gets splices.</param>
     /// <param name="document">The array's document.</param>
     /// <param name="array">The array's node.</param>
@@ -17,7 +14,6 @@ internal static class ArrayEdit
     public static int RemoveElements(Message message, int document, int array, IReadOnlySet<int> removed)
     {
         JsonTape tape = message.Documents[document].Tape;
-        var gone = new List<(int Start, int End)>();
         int left = 0;
         int lastKeptEnd = -1;
         int end = tape[array].End;
@@ -32,7 +28,6 @@ internal static class ArrayEdit
             int next = tape[element].End;
             int start = StartOf(tape, element);
             int finish = EndOf(tape, element);
-            gone.Add((start, finish));
             // Behind a kept element its comma goes along; before one the following comma does.
             if (lastKeptEnd >= 0)
                 message.ReplaceRaw(document, lastKeptEnd, finish - lastKeptEnd, []);
@@ -43,7 +38,6 @@ internal static class ArrayEdit
             if (lastKeptEnd >= 0)
                 lastKeptEnd = finish;
         }
-        message.Segments.RemoveAll(s => s.Document == document && LiesIn(gone, s.Start));
         return left;
     }
 
@@ -79,7 +73,23 @@ internal static class ArrayEdit
         }
     }
 
-    /// <summary>Whether an offset lies in one of some ranges, which ascend.</summary>
+    /// <summary>
+    /// Drops the body's segments that lie in what is removed so far: what goes no further is neither judged nor edited a
+    /// second time. To be called once, after all removals.
+    /// </summary>
+    public static void DropRemovedTexts(Message message)
+    {
+        var gone = new List<(int Start, int End)>();
+        foreach (Splice splice in message.Splices)
+        {
+            if (splice.Replacement.IsEmpty)
+                gone.Add((splice.Start, splice.End));
+        }
+        gone.Sort();
+        message.Segments.RemoveAll(s => s.Document == 0 && LiesIn(gone, s.Start));
+    }
+
+    /// <summary>Whether an offset lies in one of some ranges, which ascend and do not overlap.</summary>
     private static bool LiesIn(List<(int Start, int End)> ranges, int offset)
     {
         int low = 0;

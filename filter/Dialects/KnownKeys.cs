@@ -18,7 +18,7 @@ internal static class KnownKeys
     {
         if (!tape.Is(obj, JsonKind.Object))
             return false;
-        Span<byte> decoded = stackalloc byte[128];
+        Span<byte> decoded = stackalloc byte[256];
         for (int key = JsonTape.FirstChild(obj); key < tape[obj].End; key = tape.Next(key))
         {
             scoped ReadOnlySpan<byte> name = tape.Raw(key);

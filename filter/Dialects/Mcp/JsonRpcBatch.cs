@@ -14,6 +14,9 @@ internal readonly struct JsonRpcBatch(JsonTape tape)
     /// <summary>Whether it is an array.</summary>
     public bool IsArray => tape.Is(0, JsonKind.Array);
 
+    /// <summary>Whether a client could take a body for messages: an array, or an object that names the protocol.</summary>
+    public static bool LooksLikeOne(JsonTape tape) => tape.Is(0, JsonKind.Array) || tape.Find(0, "jsonrpc"u8) >= 0;
+
     /// <summary>Starts over the messages' nodes.</summary>
     public Enumerator GetEnumerator() => new(tape);
 

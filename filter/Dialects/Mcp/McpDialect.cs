@@ -55,20 +55,17 @@ public sealed class McpDialect : Dialect
         ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
         if (!plainCharset)
             return ReadFault.UnknownContentType;
-        bool isError = head.Status >= 400;
+        // What answers no message (an acknowledgement, a proxy's error, a discovery document) is read as text.
+        bool answersMessage = request.Documents.Count > 0 && head.Status == 200;
         if (!type.IsEmpty && !ContentTypes.IsJson(type))
-            return isError ? PlainBody.Read(message, body) : ReadFault.UnknownContentType;
+            return answersMessage ? ReadFault.UnknownContentType : PlainBody.Read(message, body);
         ReadFault fault = message.ReadJson(body, limits);
         if (fault != ReadFault.None)
-            return isError ? PlainBody.Read(message, body) : fault;
-        // What answers no message (a proxy's error, a discovery document) holds none; it is text all the same.
-        bool answersMessage = request.Documents.Count > 0 && !isError;
-        if (!answersMessage && message.Documents[0].Tape.Find(0, "jsonrpc"u8) < 0 && !message.Documents[0].Tape.Is(0, JsonKind.Array))
-        {
-            McpReader.Sweep(message);
-            return ReadFault.None;
-        }
-        return McpReader.Read(message, McpSide.Server, McpRequests.Of(request), limits);
+            return answersMessage ? fault : PlainBody.Read(message, body);
+        if (answersMessage || JsonRpcBatch.LooksLikeOne(message.Documents[0].Tape))
+            return McpReader.Read(message, McpSide.Server, McpRequests.Of(request), limits);
+        McpReader.Sweep(message);
+        return ReadFault.None;
     }
 
     /// <inheritdoc/>

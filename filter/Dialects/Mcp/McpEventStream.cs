@@ -24,10 +24,11 @@ internal sealed class McpEventStream(Message request) : EventStream
         ForgetAnswered();
         StreamFrames.TakeMargins(frame, message);
         message.Take(frame.Data);
+        ReadOnlySpan<byte> data = frame.Data.Span.Trim(" \t\r\n"u8);
         // Events without data open a stream or keep it open.
-        if (frame.Data.Span.Trim(" \t\r\n"u8).IsEmpty)
+        if (data.IsEmpty)
             return ReadFault.None;
-        if (frame.Event.Span.SequenceEqual("endpoint"u8) && frame.Data.Span[0] is not ((byte)'{' or (byte)'['))
+        if (frame.Event.Span.SequenceEqual("endpoint"u8) && data[0] is not ((byte)'{' or (byte)'['))
             return ReadEndpoint(frame, message);
         ReadFault fault = message.ReadJson(frame.Data, limits);
         if (fault == ReadFault.None)

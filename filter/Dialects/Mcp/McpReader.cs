@@ -190,6 +190,8 @@ internal ref partial struct McpReader
                 return;
             }
             _sweep.Take(method, TextRole.Metadata);
+            Take(key + 1, "jsonrpc"u8, TextRole.Metadata);
+            Take(key + 1, "id"u8, TextRole.Metadata);
             ReadParams(key + 1, method, parameters);
         }
     }

@@ -8,9 +8,13 @@ internal static class McpToolRemoval
     public static bool Remove(Message message, ReadOnlySpan<int> removed)
     {
         JsonTape tape = message.Documents[0].Tape;
+        var open = new List<int>();
+        int node = 0;
         for (int i = 0; i < removed.Length;)
         {
-            (int holder, int list) = FindList(tape, message.ToolDeclarations[removed[i]].Node);
+            node = OpenAround(tape, open, node, message.ToolDeclarations[removed[i]].Node);
+            int list = open[^1];
+            int holder = open[^2];
             var elements = new HashSet<int>();
             for (; i < removed.Length && message.ToolDeclarations[removed[i]].Node < tape[list].End; i++)
                 elements.Add(message.ToolDeclarations[removed[i]].Node);
@@ -19,22 +23,27 @@ internal static class McpToolRemoval
                 return false;
             MakePrivate(message, tape, holder);
         }
+        ArrayEdit.DropRemovedTexts(message);
         return true;
     }
 
-    /// <summary>The array that holds an element, and the object that holds the array.</summary>
-    private static (int Holder, int List) FindList(JsonTape tape, int element)
+    /// <summary>Walks on to a node and keeps the arrays and objects it lies in: the last is its list, the one before holds that.</summary>
+    private static int OpenAround(JsonTape tape, List<int> open, int from, int to)
     {
-        int holder = -1;
-        int list = 0;
-        for (int node = 0; node < element; node++)
+        for (; from < to; from++)
         {
-            if (tape[node].End <= element || tape[node].Kind is not (JsonKind.Object or JsonKind.Array))
-                continue;
-            holder = list;
-            list = node;
+            CloseBefore(tape, open, from);
+            if (tape[from].Kind is JsonKind.Object or JsonKind.Array)
+                open.Add(from);
         }
-        return (holder, list);
+        CloseBefore(tape, open, to);
+        return to;
+    }
+
+    private static void CloseBefore(JsonTape tape, List<int> open, int node)
+    {
+        while (open.Count > 0 && tape[open[^1]].End <= node)
+            open.RemoveAt(open.Count - 1);
     }
 
     private static bool ForcesTool(JsonTape tape, int holder)

@@ -26,6 +26,7 @@ internal static class ChatToolRemoval
             return false;
         if (members.Count > 0)
             ArrayEdit.RemoveMembers(message, 0, 0, members);
+        ArrayEdit.DropRemovedTexts(message);
         return true;
     }
 

@@ -7,11 +7,16 @@ internal static class FormText
 {
     private const int MaxPieces = 4096;
 
+    /// <summary>A field by which some frameworks let a form or query replace the request's method.</summary>
+    private static ReadOnlySpan<byte> MethodField => "_method="u8;
+
     /// <summary>Adds every piece as an argument's text, decoded once.</summary>
     /// <param name="message">Gets the texts; they stand beside the body and cannot be edited.</param>
     /// <param name="encoded">The pieces.</param>
     /// <param name="separator">What stands between them.</param>
-    /// <returns>False if an escape is broken, the text is not UTF-8, or there are too many pieces.</returns>
+    /// <returns>
+    /// False if an escape is broken, the text is not UTF-8, there are too many pieces, or one would replace the method.
+    /// </returns>
     public static bool TryTake(Message message, ReadOnlyMemory<byte> encoded, byte separator)
     {
         int pieces = 0;
@@ -24,35 +29,39 @@ internal static class FormText
             encoded = end < 0 ? default : encoded[(end + 1)..];
             if (piece.IsEmpty)
                 continue;
-            if (!TryDecode(piece.Span, separator != (byte)'/', out byte[] text))
+            if (!TryDecode(piece, separator != (byte)'/', out ReadOnlyMemory<byte> text) || text.Span.StartsWith(MethodField))
                 return false;
             message.ExtraTexts.Add(text);
         }
         return true;
     }
 
-    private static bool TryDecode(ReadOnlySpan<byte> piece, bool plusIsSpace, out byte[] text)
+    private static bool TryDecode(ReadOnlyMemory<byte> piece, bool plusIsSpace, out ReadOnlyMemory<byte> text)
     {
-        text = new byte[piece.Length];
+        text = piece;
+        ReadOnlySpan<byte> raw = piece.Span;
+        if (raw.IndexOfAny((byte)'%', (byte)'+') < 0)
+            return Utf8.IsValid(raw);
+        var decoded = new byte[raw.Length];
         int length = 0;
-        for (int i = 0; i < piece.Length; i++)
+        for (int i = 0; i < raw.Length; i++)
         {
-            byte b = piece[i];
+            byte b = raw[i];
             if (b == (byte)'+' && plusIsSpace)
             {
                 b = (byte)' ';
             }
             else if (b == (byte)'%')
             {
-                if (i + 2 >= piece.Length || !char.IsAsciiHexDigit((char)piece[i + 1]) || !char.IsAsciiHexDigit((char)piece[i + 2]))
+                if (i + 2 >= raw.Length || !char.IsAsciiHexDigit((char)raw[i + 1]) || !char.IsAsciiHexDigit((char)raw[i + 2]))
                     return false;
-                b = (byte)((HexDigit(piece[i + 1]) << 4) | HexDigit(piece[i + 2]));
+                b = (byte)((HexDigit(raw[i + 1]) << 4) | HexDigit(raw[i + 2]));
                 i += 2;
             }
-            text[length++] = b;
+            decoded[length++] = b;
         }
-        Array.Resize(ref text, length);
-        return Utf8.IsValid(text);
+        text = decoded.AsMemory(0, length);
+        return Utf8.IsValid(text.Span);
     }
 
     private static int HexDigit(byte digit) => (digit | 0x20) is var lower && lower >= 'a' ? lower - 'a' + 10 : digit - '0';

@@ -12,16 +12,15 @@ public sealed record RestTool(string Name, string Method, string Path);
 
 /// <summary>
 /// A plain REST API whose tools are told apart by method and path template. A request that no template matches is none of
-/// its tools' and is refused as an unknown path. Where two templates match, the one with a literal further left wins.
+/// its tools' and is refused as an unknown path. Where two templates match, the more exact one wins; where neither is,
+/// the API cannot be made.
 /// </summary>
 public sealed class RestDialect : Dialect
 {
     private static readonly string[] OverrideHeaders = ["x-http-method-override", "x-http-method", "x-method-override"];
-    private readonly Template[] _templates;
+    private readonly Operation[] _operations;
 
-    private sealed record Template(byte[] Name, byte[] Method, byte[]?[] Segments);
-
-    private RestDialect(Template[] templates) => _templates = templates;
+    private RestDialect(Operation[] operations) => _operations = operations;
 
     /// <inheritdoc/>
     public override string Name => "rest";
@@ -34,22 +33,13 @@ public sealed class RestDialect : Dialect
     {
         dialect = null;
         fault = tools.Count == 0 ? "A REST route needs `tools`: what it does not name is refused." : "";
-        var templates = new List<Template>();
-        var shapes = new HashSet<string>(StringComparer.Ordinal);
-        foreach (RestTool tool in tools)
-        {
-            if (!tool.Path.StartsWith('/') || tool.Method.Length == 0 || tool.Method.Any(c => !char.IsAsciiLetterUpper(c)))
-                fault = $"The tool `{tool.Name}` needs a method in upper case and a path that begins with a slash.";
-            byte[]?[] segments = [.. tool.Path.TrimStart('/').Split('/').Select(s => s.StartsWith('{') && s.EndsWith('}') ? null : Encoding.UTF8.GetBytes(s))];
-            string shape = $"{tool.Method} {string.Join("/", segments.Select(s => s is null ? "{}" : Encoding.UTF8.GetString(s)))}";
-            if (!shapes.Add(shape))
-                fault = $"The tool `{tool.Name}` matches the same requests as one above it.";
-            templates.Add(new Template(Encoding.UTF8.GetBytes(tool.Name), Encoding.UTF8.GetBytes(tool.Method), segments));
-        }
+        var operations = new List<Operation>();
+        for (int i = 0; i < tools.Count && fault.Length == 0; i++)
+            fault = Add(operations, tools[i]);
         if (fault.Length > 0)
             return false;
-        templates.Sort(LiteralFirst);
-        dialect = new RestDialect([.. templates]);
+        operations.Sort(static (a, b) => PathTemplate.MoreExactFirst(a.Path, b.Path));
+        dialect = new RestDialect([.. operations]);
         return true;
     }
 
@@ -77,8 +67,14 @@ public sealed class RestDialect : Dialect
     }
 
     /// <inheritdoc/>
-    public override ReadFault ReadResponse(Message request, HttpHead head, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message) =>
-        body.IsEmpty ? ReadFault.None : ReadBody(head, body, limits, message, TextRole.ToolResult);
+    public override ReadFault ReadResponse(Message request, HttpHead head, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message)
+    {
+        message.Take(body);
+        if (body.IsEmpty)
+            return ReadFault.None;
+        ReadFault fault = ReadBody(head, body, limits, message, TextRole.ToolResult);
+        return fault != ReadFault.None && head.Status >= 400 ? PlainBody.Read(message, body) : fault;
+    }
 
     /// <inheritdoc/>
     public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => false;
@@ -133,43 +129,33 @@ public sealed class RestDialect : Dialect
         }
     }
 
-    private Template? Find(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path)
+    private Operation? Find(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path)
     {
-        foreach (Template template in _templates)
+        foreach (Operation operation in _operations)
         {
-            if (method.SequenceEqual(template.Method) && Matches(template, path))
-                return template;
+            if (method.SequenceEqual(operation.Method) && operation.Path.Matches(path))
+                return operation;
         }
         return null;
     }
 
-    private static bool Matches(Template template, ReadOnlySpan<byte> path)
+    private static string Add(List<Operation> operations, RestTool tool)
     {
-        if (path.IsEmpty)
-            return false;
-        path = path[1..];
-        for (int i = 0; i < template.Segments.Length; i++)
+        if (tool.Name.Length == 0)
+            return "A tool of a REST route needs a name.";
+        if (tool.Method.Length == 0 || tool.Method.Any(c => !char.IsAsciiLetterUpper(c)))
+            return $"The tool `{tool.Name}` needs a method in upper case.";
+        if (PathTemplate.Parse(tool.Path) is not { } path)
+            return $"The tool `{tool.Name}` needs a path that begins with a slash and whose parameters, in braces, are whole segments.";
+        byte[] method = Encoding.UTF8.GetBytes(tool.Method);
+        foreach (Operation other in operations)
         {
-            int slash = path.IndexOf((byte)'/');
-            bool last = i == template.Segments.Length - 1;
-            if (last != slash < 0)
-                return false;
-            ReadOnlySpan<byte> segment = last ? path : path[..slash];
-            if (template.Segments[i] is { } literal ? !segment.SequenceEqual(literal) : segment.IsEmpty)
-                return false;
-            path = last ? default : path[(slash + 1)..];
+            if (other.Method.AsSpan().SequenceEqual(method) && other.Path.ContendsWith(path))
+                return $"The tool `{tool.Name}` matches some of the same requests as `{Encoding.UTF8.GetString(other.Name)}`, and neither path is the more exact.";
         }
-        return true;
+        operations.Add(new Operation(Encoding.UTF8.GetBytes(tool.Name), method, path));
+        return "";
     }
 
-    private static int LiteralFirst(Template a, Template b)
-    {
-        for (int i = 0; i < Math.Min(a.Segments.Length, b.Segments.Length); i++)
-        {
-            int order = (a.Segments[i] is null).CompareTo(b.Segments[i] is null);
-            if (order != 0)
-                return order;
-        }
-        return a.Segments.Length.CompareTo(b.Segments.Length);
-    }
+    private sealed record Operation(byte[] Name, byte[] Method, PathTemplate Path);
 }
