@@ -4,7 +4,8 @@ namespace EnvoyExtAuthz.Detection;
 
 /// <summary>
 /// A text that grows piece by piece, scanned as it grows: a finding is given out once nothing that could still be appended
-/// would change it. Keeps only what is not settled and the context before it. Not thread-safe.
+/// would change it. Keeps only what is not settled, which is at most <see cref="Recognisers.MaxFindingBytes"/> and what findings that
+/// overlap it reach back, and the context before it. Not thread-safe.
 /// </summary>
 /// <param name="plan">What to look for.</param>
 public sealed class RunningText(ScanPlan plan) : IDisposable
@@ -22,29 +23,28 @@ public sealed class RunningText(ScanPlan plan) : IDisposable
     /// <summary>Adds a piece: decoded UTF-8, cut anywhere.</summary>
     public void Append(ReadOnlySpan<byte> piece)
     {
-        int context = Math.Min(_settled, Recognisers.ContextBytes);
-        int dropped = _settled - context;
-        if (dropped > 0)
+        if (piece.IsEmpty)
+            return;
+        if (!plan.HasRecognisers)
         {
-            _buffer.AsSpan(dropped, _length - dropped).CopyTo(_buffer);
-            _before += dropped;
-            _length -= dropped;
-            _settled = context;
+            _before += piece.Length;
+            return;
         }
-        if (_length + piece.Length > _buffer.Length)
-        {
-            byte[] larger = ArrayPool<byte>.Shared.Rent((_length + piece.Length) * 2);
-            _buffer.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = larger;
-        }
+        MakeRoom(piece.Length);
         piece.CopyTo(_buffer.AsSpan(_length));
         _length += piece.Length;
-        Scan(plan.HasRecognisers ? Math.Max(_settled, Recognisers.Settled(_buffer.AsSpan(0, _length), plan)) : _length);
+        _found.Clear();
+        int settled = Recognisers.Advance(_buffer.AsSpan(0, _length), _settled, plan, _found);
+        Take(settled);
     }
 
     /// <summary>Nothing more comes: everything is settled.</summary>
-    public void Finish() => Scan(_length);
+    public void Finish()
+    {
+        _found.Clear();
+        Recognisers.Finish(_buffer.AsSpan(0, _length), _settled, plan, _found);
+        Take(_length);
+    }
 
     /// <summary>Takes out the findings that became final, offsets counted from the whole text's beginning.</summary>
     public void Drain(List<Finding> into)
@@ -59,20 +59,31 @@ public sealed class RunningText(ScanPlan plan) : IDisposable
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _length = 0;
+        _settled = 0;
     }
 
-    private void Scan(int settled)
+    private void Take(int settled)
     {
-        if (settled > _settled && plan.HasRecognisers)
-        {
-            _found.Clear();
-            Recognisers.Find(_buffer.AsSpan(0, _length), plan, _found);
-            foreach (Finding finding in _found)
-            {
-                if (finding.Start >= _settled && finding.Start < settled)
-                    _final.Add(finding with { Start = checked((int)(_before + finding.Start)) });
-            }
-        }
+        foreach (Finding finding in _found)
+            _final.Add(finding with { Start = checked((int)(_before + finding.Start)) });
         _settled = settled;
+    }
+
+    private void MakeRoom(int more)
+    {
+        int dropped = _settled - Math.Min(_settled, Recognisers.ContextBytes);
+        if (dropped > 0)
+        {
+            _buffer.AsSpan(dropped, _length - dropped).CopyTo(_buffer);
+            _before += dropped;
+            _length -= dropped;
+            _settled -= dropped;
+        }
+        if (_length + more <= _buffer.Length)
+            return;
+        byte[] larger = ArrayPool<byte>.Shared.Rent((_length + more) * 2);
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
     }
 }

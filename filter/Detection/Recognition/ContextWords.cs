@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+
+namespace EnvoyExtAuthz.Detection.Recognition;
+
+/// <summary>What a word says about the number after it.</summary>
+internal enum ContextKind : byte
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>A name of something that is not personal: an order, a version, a hash.</summary>
+    Other,
+
+    /// <summary>A payment card.</summary>
+    Card,
+
+    /// <summary>A telephone.</summary>
+    Phone,
+
+    /// <summary>A United States social security number.</summary>
+    SocialSecurity,
+
+    /// <summary>A network address.</summary>
+    Network,
+
+    /// <summary>A German tax identification number.</summary>
+    GermanTax,
+
+    /// <summary>A Brazilian CPF.</summary>
+    BrazilianCpf,
+
+    /// <summary>A Spanish DNI or NIE.</summary>
+    SpanishDni,
+
+    /// <summary>A Canadian social insurance number.</summary>
+    CanadianSin,
+
+    /// <summary>A number of the British National Health Service.</summary>
+    BritishNhs,
+
+    /// <summary>An Indian Aadhaar.</summary>
+    Aadhaar,
+
+    /// <summary>A Polish PESEL.</summary>
+    Pesel,
+
+    /// <summary>A Dutch citizen service number.</summary>
+    DutchBsn,
+}
+
+/// <summary>
+/// Remembers the last word that says what a number is. The nearest word decides, so that <c>card for order 4111…</c> is an order.
+/// A word counts where no ASCII letter touches it, so <c>client_ip</c> and <c>手机号</c> do and <c>ship</c> does not.
+/// </summary>
+internal sealed class ContextWords : Recogniser
+{
+    /// <summary>Bytes that may lie between a word and its number.</summary>
+    public const int Reach = 24;
+
+    private static readonly (ContextKind Kind, string[] Words)[] Table =
+    [
+        (ContextKind.Other,
+        [
+            "order", "id", "ids", "item", "ref", "reference", "invoice", "ticket", "version", "release", "ver", "build", "product", "sku", "isbn", "issn", "doi", "part",
+            "serial", "model", "tracking", "shipment", "timestamp", "created", "updated", "created_at", "updated_at", "time", "date", "hash", "commit", "revision", "trace",
+            "span", "request", "session", "page", "chapter", "section", "lot", "batch", "case", "bug", "issue", "pr", "bestellung", "bestellnummer", "rechnung",
+            "commande", "pedido", "factura", "ordine", "rfc", "upgrade", "downgrade", "bump", "package", "oid",
+        ]),
+        (ContextKind.Card,
+        [
+            "card", "cards", "credit", "debit", "visa", "mastercard", "amex", "american express", "cc", "ccnum", "cardnumber", "cardnum", "pan", "kreditkarte",
+            "karte", "carte", "tarjeta", "carta", "cartão", "карта", "карты", "карту", "信用卡", "カード", "카드", "بطاقة",
+        ]),
+        (ContextKind.Phone,
+        [
+            "phone", "phones", "phonenumber", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "whatsapp", "sms", "call me", "call us", "call him", "call her", "call at", "reach me",
+            "ring me", "text me", "telefon", "telefonnummer", "rufnummer", "handy", "handynummer", "mobil", "téléphone", "portable", "teléfono", "móvil", "celular", "telefono", "cellulare",
+            "telefone", "puhelin", "телефон", "тел", "电话", "手机", "電話", "携帯", "전화", "휴대폰", "هاتف", "फोन", "โทร",
+        ]),
+        (ContextKind.SocialSecurity, ["ssn", "ssns", "social security", "social", "socialsecuritynumber", "itin", "taxpayer"]),
+        (ContextKind.Network, ["ip", "ips", "ipaddress", "ipv4", "ipv6", "host", "addr", "ssh", "ping", "client", "remote", "visitor"]),
+        (ContextKind.GermanTax, ["steuer", "steuernummer", "steuer-id", "steuerid", "steueridentifikationsnummer", "idnr", "tin", "tax id", "tax_id", "taxid"]),
+        (ContextKind.BrazilianCpf, ["cpf"]),
+        (ContextKind.SpanishDni, ["dni", "nie", "nif"]),
+        (ContextKind.CanadianSin, ["sin", "social insurance", "nas"]),
+        (ContextKind.BritishNhs, ["nhs"]),
+        (ContextKind.Aadhaar, ["aadhaar", "aadhar", "आधार"]),
+        (ContextKind.Pesel, ["pesel"]),
+        (ContextKind.DutchBsn, ["bsn", "burgerservicenummer"]),
+    ];
+
+    private ContextWords(ContextKind kind, string[] words) => (Kind, Anchors) = (kind, [.. words]);
+
+    /// <summary>One recogniser a kind of context.</summary>
+    public static ImmutableArray<Recogniser> All { get; } = [.. Table.Select(row => new ContextWords(row.Kind, row.Words))];
+
+    /// <summary>What its words say.</summary>
+    public ContextKind Kind { get; }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<string> Anchors { get; }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<FindingKind> Kinds => FindingKinds.Numbers;
+
+    /// <inheritdoc/>
+    public override bool StartsInAnchor => false;
+
+    /// <inheritdoc/>
+    public override void Attempt(ref Sweep sweep, int start, int end)
+    {
+        // Nothing is found here, so nothing waits: a word cut at the text's end is judged again when its number is there.
+        ReadOnlySpan<byte> text = sweep.Text;
+        if (start > 0 && Alphabets.Alphabetic.Contains(text[start - 1]))
+            return;
+        if (end < text.Length && Alphabets.Alphabetic.Contains(text[end]))
+            return;
+        sweep.Note(Kind, start, end);
+    }
+}

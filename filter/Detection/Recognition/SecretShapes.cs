@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+
+namespace EnvoyExtAuthz.Detection.Recognition;
+
+/// <summary>The secrets that a prefix gives away. Forms as their issuers document them or print them in their consoles.</summary>
+internal static class SecretShapes
+{
+    /// <summary>All rows.</summary>
+    public static ImmutableArray<SecretShape> Rows { get; } =
+    [
+        // Source control and packages
+        new("github-token", "ghp_", Alphabets.Alphanumeric, 36, 36, BodyCheck.Crc32Base62),
+        new("github-token", "gho_", Alphabets.Alphanumeric, 36, 36, BodyCheck.Crc32Base62),
+        new("github-token", "ghu_", Alphabets.Alphanumeric, 36, 36, BodyCheck.Crc32Base62),
+        new("github-token", "ghs_", Alphabets.Alphanumeric, 36, 36, BodyCheck.Crc32Base62),
+        new("github-token", "ghr_", Alphabets.Alphanumeric, 36, 76, BodyCheck.Crc32Base62),
+        new("github-token", "github_pat_", Alphabets.Word, 82, 82),
+        new("gitlab-token", "glpat-", Alphabets.Dotted, 20, 300),
+        new("gitlab-token", "gldt-", Alphabets.Base64Url, 20, 60, BodyCheck.Mixed),
+        new("gitlab-token", "glrt-", Alphabets.Dotted, 20, 60, BodyCheck.Mixed),
+        new("gitlab-token", "glptt-", Alphabets.LowerHex, 40, 40),
+        new("gitlab-token", "gloas-", Alphabets.LowerHex, 64, 64),
+        new("gitlab-token", "glcbt-", Alphabets.Base64Url, 20, 60, BodyCheck.Mixed),
+        new("atlassian-token", "ATATT3xFfGF0", Alphabets.Token68, 100, 300),
+        new("bitbucket-token", "ATCTT3xFfGN0", Alphabets.Token68, 100, 300),
+        new("bitbucket-token", "ATBB", Alphabets.Alphanumeric, 32, 32, BodyCheck.Mixed),
+        new("npm-token", "npm_", Alphabets.Alphanumeric, 36, 36, BodyCheck.Crc32Base62),
+        new("pypi-token", "pypi-AgEIcHlwaS5vcmc", Alphabets.Base64Url, 50, 1000),
+        new("rubygems-token", "rubygems_", Alphabets.LowerHex, 48, 48),
+        new("clojars-token", "CLOJARS_", Alphabets.LowerHex, 60, 60),
+        new("docker-token", "dckr_pat_", Alphabets.Base64Url, 27, 36, BodyCheck.Mixed),
+        new("terraform-token", "atlasv1.", Alphabets.Base64Url, 60, 80, BodyCheck.Mixed),
+        new("vault-token", "hvs.", Alphabets.Base64Url, 24, 200, BodyCheck.Mixed),
+
+        // Clouds
+        new("aws-access-key-id", "AKIA", Alphabets.Upper, 16, 16, Score: 1),
+        new("aws-access-key-id", "ASIA", Alphabets.Upper, 16, 16, BodyCheck.Mixed),
+        new("aws-access-key-id", "ABIA", Alphabets.Upper, 16, 16, BodyCheck.Mixed),
+        new("aws-access-key-id", "ACCA", Alphabets.Upper, 16, 16, BodyCheck.Mixed),
+        new("google-api-key", "AIza", Alphabets.Base64Url, 35, 35),
+        new("google-oauth-secret", "GOCSPX-", Alphabets.Base64Url, 28, 28),
+        new("google-oauth-token", "ya29.", Alphabets.Dotted, 40, 400, BodyCheck.Mixed),
+        new("azure-storage-key", "AccountKey=", Alphabets.Base64, 86, 88, BodyOnly: true),
+        new("azure-shared-access-key", "SharedAccessKey=", Alphabets.Base64, 43, 44, BodyOnly: true),
+        new("alibaba-access-key-id", "LTAI", Alphabets.Alphanumeric, 16, 20, BodyCheck.Mixed),
+        new("digitalocean-token", "dop_v1_", Alphabets.LowerHex, 64, 64),
+        new("digitalocean-token", "doo_v1_", Alphabets.LowerHex, 64, 64),
+        new("digitalocean-token", "dor_v1_", Alphabets.LowerHex, 64, 64),
+        new("heroku-token", "HRKU-", Alphabets.Base64Url, 36, 70, BodyCheck.Mixed),
+        new("databricks-token", "dapi", Alphabets.LowerHex, 32, 32),
+        new("planetscale-token", "pscale_tkn_", Alphabets.Dotted, 32, 64),
+        new("planetscale-token", "pscale_pw_", Alphabets.Dotted, 32, 64),
+        new("supabase-token", "sbp_", Alphabets.LowerHex, 40, 40),
+        new("doppler-token", "dp.pt.", Alphabets.Alphanumeric, 40, 44),
+        new("onepassword-token", "ops_eyJ", Alphabets.Base64Url, 200, 2000),
+        new("age-secret-key", "AGE-SECRET-KEY-1", Alphabets.Upper, 58, 58),
+
+        // Models
+        new("openai-key", "sk-proj-", Alphabets.Base64Url, 40, 250, BodyCheck.Mixed),
+        new("openai-key", "sk-svcacct-", Alphabets.Base64Url, 40, 250, BodyCheck.Mixed),
+        new("openai-key", "sk-admin-", Alphabets.Base64Url, 40, 250, BodyCheck.Mixed),
+        new("openai-key", "sk-", Alphabets.Alphanumeric, 32, 64, BodyCheck.Mixed),
+        new("openrouter-key", "sk-or-v1-", Alphabets.LowerHex, 64, 64),
+        new("anthropic-key", "sk-ant-", Alphabets.Base64Url, 40, 250, BodyCheck.Mixed),
+        new("huggingface-token", "hf_", Alphabets.Alphanumeric, 34, 40),
+        new("groq-key", "gsk_", Alphabets.Alphanumeric, 52, 52, BodyCheck.Mixed),
+        new("perplexity-key", "pplx-", Alphabets.Alphanumeric, 48, 56, BodyCheck.Mixed),
+        new("xai-key", "xai-", Alphabets.Alphanumeric, 70, 90, BodyCheck.Mixed),
+        new("replicate-token", "r8_", Alphabets.Alphanumeric, 37, 40, BodyCheck.Mixed),
+        new("llamacloud-key", "llx-", Alphabets.Base64Url, 40, 60, BodyCheck.Mixed),
+        new("tavily-key", "tvly-", Alphabets.Base64Url, 32, 60, BodyCheck.Mixed),
+
+        // Chat and mail
+        new("slack-token", "xoxb-", Alphabets.Hyphenated, 24, 250, BodyCheck.Mixed),
+        new("slack-token", "xoxp-", Alphabets.Hyphenated, 24, 250, BodyCheck.Mixed),
+        new("slack-token", "xoxa-", Alphabets.Hyphenated, 24, 250, BodyCheck.Mixed),
+        new("slack-token", "xoxr-", Alphabets.Hyphenated, 24, 250, BodyCheck.Mixed),
+        new("slack-token", "xoxs-", Alphabets.Hyphenated, 24, 250, BodyCheck.Mixed),
+        new("slack-token", "xoxe-", Alphabets.Hyphenated, 24, 250, BodyCheck.Mixed),
+        new("slack-token", "xapp-", Alphabets.Hyphenated, 40, 250, BodyCheck.Mixed),
+        new("slack-webhook", "hooks.slack.com/services/", Alphabets.Path, 40, 80, BodyCheck.Mixed, BodyOnly: true),
+        new("discord-webhook", "discord.com/api/webhooks/", Alphabets.Path, 70, 120, BodyCheck.Mixed, BodyOnly: true),
+        new("discord-webhook", "discordapp.com/api/webhooks/", Alphabets.Path, 70, 120, BodyCheck.Mixed, BodyOnly: true),
+        new("sendgrid-key", "SG.", Alphabets.Dotted, 66, 66, BodyCheck.Mixed),
+        new("mailgun-key", "key-", Alphabets.LowerHex, 32, 32),
+        new("brevo-key", "xkeysib-", Alphabets.Hyphenated, 81, 81),
+        new("twilio-key", "SK", Alphabets.Hex, 32, 32, BodyCheck.Mixed, 0.9f),
+
+        // Money and commerce
+        new("stripe-key", "sk_live_", Alphabets.Alphanumeric, 24, 120),
+        new("stripe-key", "rk_live_", Alphabets.Alphanumeric, 24, 120),
+        new("stripe-key", "sk_test_", Alphabets.Alphanumeric, 24, 120),
+        new("stripe-key", "rk_test_", Alphabets.Alphanumeric, 24, 120),
+        new("stripe-webhook-secret", "whsec_", Alphabets.Base64, 32, 64),
+        new("square-token", "sq0csp-", Alphabets.Base64Url, 43, 43),
+        new("square-token", "EAAAE", Alphabets.Base64Url, 59, 60, BodyCheck.Mixed),
+        new("shopify-token", "shpat_", Alphabets.Hex, 32, 32),
+        new("shopify-token", "shpca_", Alphabets.Hex, 32, 32),
+        new("shopify-token", "shppa_", Alphabets.Hex, 32, 32),
+        new("shopify-token", "shpss_", Alphabets.Hex, 32, 32),
+
+        // Tools
+        new("grafana-token", "glsa_", Alphabets.Word, 41, 41),
+        new("grafana-token", "glc_eyJ", Alphabets.Base64, 60, 400),
+        new("newrelic-key", "NRAK-", Alphabets.Upper, 27, 28, BodyCheck.Mixed),
+        new("sentry-token", "sntryu_", Alphabets.LowerHex, 64, 64),
+        new("sentry-token", "sntrys_eyJ", Alphabets.Base64Url, 100, 500),
+        new("linear-key", "lin_api_", Alphabets.Alphanumeric, 40, 40),
+        new("notion-token", "ntn_", Alphabets.Alphanumeric, 44, 50, BodyCheck.Mixed),
+        new("figma-token", "figd_", Alphabets.Base64Url, 38, 44),
+        new("postman-key", "PMAK-", Alphabets.Hyphenated, 59, 59, BodyCheck.Mixed),
+        new("posthog-key", "phx_", Alphabets.Alphanumeric, 40, 60, BodyCheck.Mixed),
+        new("sonarqube-token", "squ_", Alphabets.LowerHex, 40, 40),
+        new("sonarqube-token", "sqp_", Alphabets.LowerHex, 40, 40),
+        new("dynatrace-token", "dt0c01.", Alphabets.Dotted, 89, 89),
+        new("netlify-token", "nfp_", Alphabets.Alphanumeric, 36, 40, BodyCheck.Mixed),
+        new("cloudflare-token", "cfat_", Alphabets.Alphanumeric, 44, 50, BodyCheck.Mixed),
+        new("cloudflare-token", "cfut_", Alphabets.Alphanumeric, 44, 50, BodyCheck.Mixed),
+    ];
+}
