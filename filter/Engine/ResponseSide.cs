@@ -36,7 +36,8 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
 
     public Decision Decision { get; } = new();
 
-    private BodyDelivery Delivery => context.Facts.ResponseBody;
+    /// <summary>How the body comes: what Envoy began with says NONE where we ask for responses, and we ask for full duplex.</summary>
+    private BodyDelivery Delivery => context.Facts is { ResponseBody: BodyDelivery.None, OverrideAllowed: true } ? BodyDelivery.Duplex : context.Facts.ResponseBody;
 
     private bool CanEdit => Delivery != BodyDelivery.None;
 
