@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace EnvoyExtAuthz.Text;
@@ -59,24 +60,30 @@ internal ref struct FoldOutput(Span<byte> into, bool skeleton)
         Put([lower]);
     }
 
-    /// <summary>Writes a folded character, which may be several.</summary>
-    public void PutBase(scoped ReadOnlySpan<byte> folded, FoldClass kind)
+    /// <summary>Writes a character.</summary>
+    /// <param name="codePoint">The character as it came.</param>
+    /// <param name="written">Its bytes.</param>
+    /// <param name="kind">Its class.</param>
+    public void PutBase(int codePoint, scoped ReadOnlySpan<byte> written, FoldClass kind)
     {
-        _ = Rune.DecodeLastFromUtf8(folded, out Rune last, out int length);
-        // Hangul vowels and finals, and kana's half-width voice marks, are letters that join the one before.
-        bool joins = last.Value is (>= 0x1161 and <= 0x11C2) or 0x3099 or 0x309A && length == folded.Length;
-        if (joins && Join(last.Value))
-            return;
-        SetBase(last.Value, Written + folded.Length - length, kind);
-        Put(folded);
+        ReadOnlySpan<byte> map = FoldData.Map(codePoint);
+        if (map.IsEmpty)
+            PutBase(codePoint, written.Length, written, kind);
+        else if (Rune.DecodeLastFromUtf8(map, out Rune last, out int length) == OperationStatus.Done)
+            PutBase(last.Value, length, map, kind);
     }
 
     /// <summary>Writes a combining mark, if a language could have put it there.</summary>
-    /// <param name="mark">The folded mark, or marks.</param>
+    /// <param name="codePoint">The mark as it came.</param>
+    /// <param name="written">Its bytes.</param>
     /// <param name="kind">Its class.</param>
     /// <returns>False if it was left out.</returns>
-    public bool PutMark(scoped ReadOnlySpan<byte> mark, FoldClass kind)
+    public bool PutMark(int codePoint, scoped ReadOnlySpan<byte> written, FoldClass kind)
     {
+        // A few marks fold to two.
+        scoped ReadOnlySpan<byte> mark = FoldData.Map(codePoint);
+        if (mark.IsEmpty)
+            mark = written;
         if (kind == FoldClass.Enclosing || ++_marks > (kind == FoldClass.Mark ? MaxMarks : MaxScriptMarks))
             return false;
         while (!mark.IsEmpty)
@@ -110,6 +117,16 @@ internal ref struct FoldOutput(Span<byte> into, bool skeleton)
             return;
         foreach (ref byte b in to)
             b = b switch { (byte)'0' => (byte)'o', (byte)'1' or (byte)'|' => (byte)'l', _ => b };
+    }
+
+    private void PutBase(int last, int lastLength, scoped ReadOnlySpan<byte> folded, FoldClass kind)
+    {
+        // Hangul vowels and finals, and kana's half-width voice marks, are letters that join the one before.
+        bool joins = last is (>= 0x1161 and <= 0x11C2) or 0x3099 or 0x309A && lastLength == folded.Length;
+        if (joins && Join(last))
+            return;
+        SetBase(last, Written + folded.Length - lastLength, kind);
+        Put(folded);
     }
 
     /// <summary>Replaces the last base character by what it makes with another.</summary>

@@ -170,7 +170,7 @@ internal ref struct Folding
                 if (kind == FoldClass.Private)
                     Note(FoldSigns.PrivateUse);
                 CloseWord();
-                _output.PutBase(Folded(codePoint, written), kind);
+                _output.PutBase(codePoint, written, kind);
                 break;
         }
         _at += length;
@@ -186,7 +186,7 @@ internal ref struct Folding
         byte lookalike = _substitute && (flags & (FoldFlags.Close | FoldFlags.Loose)) != 0 ? FoldData.Lookalike(codePoint) : (byte)0;
         if (lookalike == 0)
         {
-            _output.PutBase(Folded(codePoint, written), kind);
+            _output.PutBase(codePoint, written, kind);
             return;
         }
         if (kind != FoldClass.Latin)
@@ -197,7 +197,7 @@ internal ref struct Folding
     private void Mark(int codePoint, ReadOnlySpan<byte> written, FoldClass kind)
     {
         bool accent = _substitute && _output.Base == FoldClass.Latin && kind == FoldClass.Mark;
-        if (!accent && !_output.PutMark(Folded(codePoint, written), kind) && Counting)
+        if (!accent && !_output.PutMark(codePoint, written, kind) && Counting)
             _tally.MarkRemoved();
     }
 
@@ -243,9 +243,6 @@ internal ref struct Folding
             Step();
         _substitute = _inWord = false;
     }
-
-    private static ReadOnlySpan<byte> Folded(int codePoint, ReadOnlySpan<byte> written) =>
-        FoldData.Map(codePoint) is { IsEmpty: false } map ? map : written;
 
     private void Note(FoldSigns signs)
     {

@@ -44,10 +44,19 @@ internal sealed class FoldRules
     {
         FoldClass kind = KindOf(codePoint);
         FoldFlags flags = kind is >= FoldClass.Letter and <= FoldClass.Alphabet && Lookalike(codePoint) is { } look ? look.Flag : FoldFlags.None;
-        bool ascii = kind is FoldClass.Latin or FoldClass.Digit && codePoint >= 0x80 && Map(codePoint) is { } map && map.All(char.IsAsciiLetterOrDigit);
-        if (ascii && CharUnicodeInfo.GetUnicodeCategory(codePoint) != UnicodeCategory.DecimalDigitNumber || codePoint is >= 0xFF10 and <= 0xFF19)
+        if (kind is FoldClass.Latin or FoldClass.Digit && IsStyled(codePoint))
             flags |= FoldFlags.Styled;
         return (byte)((byte)kind | (byte)flags);
+    }
+
+    /// <summary>Whether a character is a form of ASCII letters or digits that no language is written in.</summary>
+    private bool IsStyled(int codePoint)
+    {
+        if (codePoint < 0x80 || Map(codePoint) is not { } map || !map.All(char.IsAsciiLetterOrDigit))
+            return false;
+        string source = char.ConvertFromUtf32(codePoint);
+        bool listed = _lookalikes.TryGetValue(codePoint, out (char Ascii, string Kind) entry) && entry.Kind == "styled";
+        return listed || source.Normalize(NormalizationForm.FormKC) != source;
     }
 
     private FoldClass KindOf(int codePoint)
@@ -145,7 +154,7 @@ internal sealed class FoldRules
         // Braille's blank cell is a space with another name.
         if (codePoint == 0x2800)
             return " ";
-        if (_lookalikes.TryGetValue(codePoint, out (char Ascii, string Kind) entry) && entry.Kind is "styled" or "punctuation")
+        if (_lookalikes.TryGetValue(codePoint, out (char Ascii, string Kind) entry) && entry.Kind is "styled" or "punctuation" or "plain")
             return entry.Ascii.ToString();
         return CharUnicodeInfo.GetUnicodeCategory(codePoint) == UnicodeCategory.DecimalDigitNumber
             ? CharUnicodeInfo.GetDecimalDigitValue(char.ConvertFromUtf32(codePoint), 0).ToString(CultureInfo.InvariantCulture)
