@@ -1,4 +1,3 @@
-using System.Buffers;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects;
@@ -18,7 +17,7 @@ public readonly record struct SourceDocument(ReadOnlyMemory<byte> Bytes, JsonTap
 public sealed class Message : IDisposable
 {
     private readonly List<JsonTape> _tapes = [];
-    private readonly List<byte[]> _rented = [];
+    private readonly DecodedText _decoded = new();
     private int _tapesUsed;
 
     /// <summary>The protocol that read it, or null before it is read.</summary>
@@ -50,6 +49,9 @@ public sealed class Message : IDisposable
 
     /// <summary>The model asked for, decoded; empty where the protocol has none.</summary>
     public ReadOnlyMemory<byte> Model { get; set; }
+
+    /// <summary>Models asked for in case the first does not answer, decoded; each is judged like <see cref="Model"/>.</summary>
+    public List<ReadOnlyMemory<byte>> FurtherModels { get; } = [];
 
     /// <summary>The protocol's own name for what is asked (a JSON-RPC method, a REST operation); empty where there is none.</summary>
     public ReadOnlyMemory<byte> Operation { get; set; }
@@ -136,6 +138,15 @@ public sealed class Message : IDisposable
         ReplaceRaw(source.Parent, holder.Start, holder.Length, holder.Escaped, start, start + length, replacement);
     }
 
+    /// <summary>Several decoded texts as one, such as a text that a protocol repeats token by token.</summary>
+    /// <remarks>The result lives until <see cref="Clear"/>.</remarks>
+    internal Memory<byte> Reserve(int length)
+    {
+        Memory<byte> room = _decoded.Reserve(length);
+        _decoded.Commit(length);
+        return room;
+    }
+
     /// <summary>Empties the message for the next body; what it lent out is invalid afterwards.</summary>
     public void Clear()
     {
@@ -148,15 +159,14 @@ public sealed class Message : IDisposable
         ExtraTexts.Clear();
         Splices.Clear();
         Model = default;
+        FurtherModels.Clear();
         Operation = default;
         WantsStream = false;
         JsonFault = JsonFault.None;
         DialectState = null;
         Body = default;
         _tapesUsed = 0;
-        foreach (byte[] buffer in _rented)
-            ArrayPool<byte>.Shared.Return(buffer);
-        _rented.Clear();
+        _decoded.Clear();
     }
 
     /// <summary>Returns pooled memory. The message must not be used afterwards.</summary>
@@ -185,10 +195,10 @@ public sealed class Message : IDisposable
     {
         if (!escaped)
             return raw;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(raw.Length);
-        _rented.Add(buffer);
-        int length = JsonText.Decode(raw.Span, buffer);
-        return buffer.AsMemory(0, length);
+        Memory<byte> room = _decoded.Reserve(raw.Length);
+        int length = JsonText.Decode(raw.Span, room.Span);
+        _decoded.Commit(length);
+        return room[..length];
     }
 
     private void ReplaceRaw(int document, int start, int length, bool escaped, int from, int to, ReadOnlySpan<byte> plain)

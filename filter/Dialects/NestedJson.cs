@@ -10,15 +10,28 @@ internal static class NestedJson
 
     /// <summary>
     /// Takes a string: where it holds an object or array in strict JSON, the strings in it become the segments, at any depth
-    /// up to three; otherwise it is a segment itself.
+    /// up to three; otherwise it is a segment itself. Of any other value, takes every string in it so.
     /// </summary>
-    public static void Take(Message message, ref SegmentSweep sweep, int node, TextRole role, in JsonLimits limits, int depth = 0)
+    public static void Take(Message message, ref SegmentSweep sweep, int node, TextRole role, in JsonLimits limits)
     {
-        if (!sweep.Tape.Is(node, JsonKind.String))
-        {
-            sweep.TakeAll(node, role);
+        if (node < 0)
             return;
+        TakeStrings(message, ref sweep, node, role, limits, 0);
+        sweep.TakeAll(node, role);
+    }
+
+    private static void TakeStrings(Message message, ref SegmentSweep sweep, int node, TextRole role, in JsonLimits limits, int depth)
+    {
+        JsonTape tape = sweep.Tape;
+        for (int i = node; i < tape[node].End; i++)
+        {
+            if (tape[i].Kind == JsonKind.String)
+                TakeString(message, ref sweep, i, role, limits, depth);
         }
+    }
+
+    private static void TakeString(Message message, ref SegmentSweep sweep, int node, TextRole role, in JsonLimits limits, int depth)
+    {
         if (sweep.IsTaken(node))
             return;
         if (depth < MaxDepth && message.Documents.Count < MaxDocuments && LooksLikeJson(sweep.Tape.Raw(node)))
@@ -28,12 +41,7 @@ internal static class NestedJson
             {
                 sweep.Skip(node);
                 var inner = new SegmentSweep(message, nested);
-                JsonTape tape = inner.Tape;
-                for (int i = 0; i < tape.Count; i++)
-                {
-                    if (tape[i].Kind == JsonKind.String)
-                        Take(message, ref inner, i, role, limits, depth + 1);
-                }
+                TakeStrings(message, ref inner, 0, role, limits, depth + 1);
                 inner.Finish(role);
                 return;
             }
@@ -44,7 +52,8 @@ internal static class NestedJson
 
     private static bool LooksLikeJson(ReadOnlySpan<byte> raw)
     {
-        ReadOnlySpan<byte> text = raw.TrimStart(" \t\r\n"u8);
-        return text.Length >= 2 && text[0] is (byte)'{' or (byte)'[' && raw.TrimEnd(" \t\r\n"u8)[^1] is (byte)'}' or (byte)']';
+        // White space around the value stands escaped in the string that holds it.
+        ReadOnlySpan<byte> text = raw.Trim(" \\trn"u8);
+        return text.Length >= 2 && text[0] is (byte)'{' or (byte)'[' && text[^1] is (byte)'}' or (byte)']';
     }
 }

@@ -3,7 +3,8 @@ namespace EnvoyExtAuthz.Dialects;
 /// <summary>
 /// The one reading of a request's path: percent-decoded once where decoding changes nothing about its structure, without
 /// query. A path that servers read in two ways (dot segments, doubled slashes, encoded slashes or dots, backslashes,
-/// control bytes, bad escapes, a fragment) has no normal form here and is refused.
+/// semicolons that some cut off as parameters, control bytes, bad escapes, bytes that are no UTF-8, a fragment) has no normal
+/// form here and is refused.
 /// </summary>
 public static class RequestPath
 {
@@ -19,7 +20,7 @@ public static class RequestPath
         query = mark < 0 ? default : raw[(mark + 1)..];
         normal = mark < 0 ? raw : raw[..mark];
         ReadOnlySpan<byte> path = normal.Span;
-        if (path.IsEmpty || path[0] != (byte)'/' || path.IndexOfAny("\\#"u8) >= 0 || path.IndexOfAnyInRange((byte)0, (byte)0x20) >= 0 || path.Contains((byte)0x7F))
+        if (path.IsEmpty || path[0] != (byte)'/' || path.IndexOfAny("\\#;"u8) >= 0 || path.IndexOfAnyInRange((byte)0, (byte)0x20) >= 0 || path.Contains((byte)0x7F))
             return false;
         if (path.Contains((byte)'%'))
         {
@@ -28,6 +29,10 @@ public static class RequestPath
                 return false;
             normal = decoded;
             path = decoded;
+        }
+        else if (!System.Text.Unicode.Utf8.IsValid(path))
+        {
+            return false;
         }
         if (path.IndexOf("//"u8) >= 0 || path.IndexOf("/./"u8) >= 0 || path.IndexOf("/../"u8) >= 0 || path.EndsWith("/."u8) || path.EndsWith("/.."u8))
             return false;
@@ -48,7 +53,7 @@ public static class RequestPath
                 i += 2;
                 // An escaped separator or dot is another path to some servers and the same to others; an escaped
                 // percent sign invites a second decoding.
-                if (b is (byte)'/' or (byte)'\\' or (byte)'.' or (byte)'%' or (byte)'?' or (byte)'#' or (byte)';' or <= 0x20 or 0x7F)
+                if (b is (byte)'/' or (byte)'\\' or (byte)'.' or (byte)'%' or (byte)'?' or (byte)'#' or (byte)';' or < 0x20 or 0x7F)
                     return null;
             }
             decoded[length++] = b;
@@ -61,7 +66,9 @@ public static class RequestPath
         value = 0;
         if (!char.IsAsciiHexDigit((char)high) || !char.IsAsciiHexDigit((char)low))
             return false;
-        value = (byte)((Convert.FromHexString([(char)high, (char)low]))[0]);
+        value = (byte)((Digit(high) << 4) | Digit(low));
         return true;
     }
+
+    private static int Digit(byte digit) => digit <= (byte)'9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }

@@ -6,11 +6,16 @@ namespace EnvoyExtAuthz.Dialects;
 /// <summary>
 /// Walks one JSON document of a message: a protocol's reader takes the strings it knows, with their roles, and the sweep
 /// afterwards makes a segment of every string nobody took, so that a field new to us is inspected on its first day. Keys
-/// are the protocol's or a schema's; those that read like prose are swept too.
+/// are the protocol's or a schema's; those that read like prose, or long with digits like a token, are swept too.
 /// </summary>
 internal ref struct SegmentSweep
 {
-    private const int LongestIdentifier = 48;
+    private const int LongestIdentifier = 29;
+    private const int ShortestToken = 16;
+    private const int LongestLabel = 64;
+    private static readonly SearchValues<byte> Identifier = SearchValues.Create(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-.$/:@"u8);
+
     private readonly Message _message;
     private readonly int _document;
     private ulong[] _taken;
@@ -50,6 +55,16 @@ internal ref struct SegmentSweep
         Mark(key);
         if (Tape[key].Length > 0)
             _message.AddSegment(role, _document, key);
+    }
+
+    /// <summary>
+    /// Takes a string that only software reads (an id, a type, a role). One that reads like prose or is longer than 64 bytes
+    /// is no label and is left to the sweep.
+    /// </summary>
+    public readonly void TakeLabel(int node)
+    {
+        if (Tape.Is(node, JsonKind.String) && Tape[node].Length <= LongestLabel && IsIdentifier(Tape.Raw(node)))
+            Take(node, TextRole.Metadata);
     }
 
     /// <summary>Takes a string out of the sweep: it was made something other than a segment.</summary>
@@ -94,13 +109,12 @@ internal ref struct SegmentSweep
         ReadOnlySpan<byte> raw = Tape.Raw(key);
         if (raw.Length > LongestIdentifier)
             return true;
-        foreach (byte b in raw)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'_' or (byte)'-' or (byte)'.' or (byte)'$' or (byte)'/' or (byte)':' or (byte)'@'))
-                return true;
-        }
-        return false;
+        if (raw.Length >= ShortestToken && raw.ContainsAnyInRange((byte)'0', (byte)'9'))
+            return true;
+        return !IsIdentifier(raw);
     }
+
+    private static bool IsIdentifier(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(Identifier) < 0;
 
     private readonly void Mark(int node) => _taken[node >> 6] |= 1UL << node;
 

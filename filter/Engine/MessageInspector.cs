@@ -93,9 +93,19 @@ internal sealed class MessageInspector(Scanner scanner, ExchangeLimits limits)
 
     private static Judgement JudgeModel(Message message, Ruleset rules, Decision decision)
     {
-        if (message.Model.IsEmpty)
-            return Judgement.Allowed;
-        ToolVerdict verdict = rules.JudgeModel(message.Model.Span);
+        Judgement judgement = message.Model.IsEmpty ? Judgement.Allowed : JudgeModel(message.Model, rules, decision);
+        foreach (ReadOnlyMemory<byte> further in message.FurtherModels)
+        {
+            if (judgement.IsRefused)
+                break;
+            judgement = JudgeModel(further, rules, decision);
+        }
+        return judgement;
+    }
+
+    private static Judgement JudgeModel(ReadOnlyMemory<byte> model, Ruleset rules, Decision decision)
+    {
+        ToolVerdict verdict = rules.JudgeModel(model.Span);
         if (verdict.Allowed)
             return Judgement.Allowed;
         decision.Rule = verdict.Rule;

@@ -5,17 +5,23 @@ namespace EnvoyExtAuthz.Dialects.OpenAi;
 /// <summary>Reads a chat completion request.</summary>
 internal static class ChatRequest
 {
-    public static ReadFault Read(Message message, in JsonLimits limits)
+    /// <summary>Reads document 0 of a message.</summary>
+    /// <param name="message">Gets what is in it.</param>
+    /// <param name="path">The request's path: Azure names the model in it.</param>
+    /// <param name="limits">Bounds of JSON in strings.</param>
+    public static ReadFault Read(Message message, ReadOnlyMemory<byte> path, in JsonLimits limits)
     {
         var sweep = new SegmentSweep(message, 0);
-        JsonTape tape = sweep.Tape;
-        ReadFault fault = ReadRoot(message, ref sweep, tape, limits);
+        ReadFault fault = ReadRoot(message, ref sweep, limits);
+        if (fault == ReadFault.None && AzurePath.DeploymentOf(path) is { IsEmpty: false } deployment)
+            message.Model = deployment;
         sweep.Finish(TextRole.Unknown);
         return fault;
     }
 
-    private static ReadFault ReadRoot(Message message, ref SegmentSweep sweep, JsonTape tape, in JsonLimits limits)
+    private static ReadFault ReadRoot(Message message, ref SegmentSweep sweep, in JsonLimits limits)
     {
+        JsonTape tape = sweep.Tape;
         if (!tape.Is(0, JsonKind.Object))
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, 0, ChatKeys.Request))
@@ -23,28 +29,41 @@ internal static class ChatRequest
         int messages = tape.Find(0, "messages"u8);
         if (!tape.Is(messages, JsonKind.Array))
             return ReadFault.WrongShape;
-        ReadFault fault = ReadModel(message, ref sweep, tape);
+        ReadFault fault = ReadModel(message, ref sweep);
         for (int item = JsonTape.FirstChild(messages); item < tape[messages].End && fault == ReadFault.None; item = tape[item].End)
             fault = ReadMessage(message, ref sweep, item, limits);
         if (fault == ReadFault.None)
-            fault = ChatTools.Read(message, ref sweep, tape.Find(0, "tools"u8), tape.Find(0, "functions"u8));
+            fault = ChatTools.Read(message, ref sweep);
         if (fault == ReadFault.None)
-            TakeOptions(ref sweep, tape);
+            TakeOptions(message, ref sweep);
         return fault;
     }
 
-    private static ReadFault ReadModel(Message message, ref SegmentSweep sweep, JsonTape tape)
+    private static ReadFault ReadModel(Message message, ref SegmentSweep sweep)
     {
+        JsonTape tape = sweep.Tape;
+        message.WantsStream = tape.Is(tape.Find(0, "stream"u8), JsonKind.True);
         int model = tape.Find(0, "model"u8);
-        if (model >= 0 && !tape.Is(model, JsonKind.String))
+        if (model >= 0 && !tape.Is(model, JsonKind.String) && !tape.Is(model, JsonKind.Null))
             return ReadFault.WrongShape;
-        if (model >= 0)
+        if (tape.Is(model, JsonKind.String))
         {
             message.Model = message.Decode(0, model);
-            sweep.Take(model, TextRole.Metadata);
+            sweep.TakeLabel(model);
         }
-        int stream = tape.Find(0, "stream"u8);
-        message.WantsStream = tape.Is(stream, JsonKind.True);
+        // OpenRouter: models to fall back to.
+        int models = tape.Find(0, "models"u8);
+        if (models < 0 || tape.Is(models, JsonKind.Null))
+            return ReadFault.None;
+        if (!tape.Is(models, JsonKind.Array))
+            return ReadFault.WrongShape;
+        for (int further = JsonTape.FirstChild(models); further < tape[models].End; further = tape[further].End)
+        {
+            if (!tape.Is(further, JsonKind.String))
+                return ReadFault.WrongShape;
+            message.FurtherModels.Add(message.Decode(0, further));
+            sweep.TakeLabel(further);
+        }
         return ReadFault.None;
     }
 
@@ -53,87 +72,39 @@ internal static class ChatRequest
         JsonTape tape = sweep.Tape;
         if (!tape.Is(item, JsonKind.Object))
             return ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, item, ChatKeys.Message))
-            return ReadFault.Ambiguous;
         int roleNode = tape.Find(item, "role"u8);
         if (roleNode >= 0 && !tape.Is(roleNode, JsonKind.String))
             return ReadFault.WrongShape;
         TextRole role = roleNode < 0 ? TextRole.Unknown : RoleOf(tape, roleNode);
-        sweep.Take(roleNode, role == TextRole.Unknown ? TextRole.Unknown : TextRole.Metadata);
-        sweep.Take(tape.Find(item, "tool_call_id"u8), TextRole.Metadata);
-        ReadContent(message, ref sweep, tape.Find(item, "content"u8), role, limits);
-        sweep.Take(tape.Find(item, "refusal"u8), TextRole.Assistant);
-        int reasoning = tape.Find(item, "reasoning_content"u8);
-        sweep.Take(reasoning >= 0 ? reasoning : tape.Find(item, "reasoning"u8), TextRole.Reasoning);
-        return ChatTools.ReadCalls(message, ref sweep, item, replayed: true, limits);
+        if (role != TextRole.Unknown)
+            sweep.TakeLabel(roleNode);
+        ReadFault fault = ChatTurn.Read(message, ref sweep, item, role, TurnChannels.None, limits);
+        return fault != ReadFault.None ? fault : ChatTools.ReadCalls(message, ref sweep, item, replayed: true, limits);
     }
 
-    /// <summary>Reads a message's content: a string, or parts.</summary>
-    public static void ReadContent(Message message, ref SegmentSweep sweep, int content, TextRole role, in JsonLimits limits)
+    private static void TakeOptions(Message message, ref SegmentSweep sweep)
     {
         JsonTape tape = sweep.Tape;
-        if (tape.Is(content, JsonKind.String))
-        {
-            TakeText(message, ref sweep, content, role, limits);
-            return;
-        }
-        if (!tape.Is(content, JsonKind.Array))
-            return;
-        for (int part = JsonTape.FirstChild(content); part < tape[content].End; part = tape[part].End)
-        {
-            if (tape.Is(part, JsonKind.String))
-                TakeText(message, ref sweep, part, role, limits);
-            else
-                ReadPart(message, ref sweep, part, role, limits);
-        }
+        TakeAll(ref sweep, tape.Find(0, "response_format"u8), TextRole.Schema);
+        TakeAll(ref sweep, tape.Find(0, "structured_outputs"u8), TextRole.Schema);
+        TakeAll(ref sweep, tape.Find(0, "prediction"u8), TextRole.Assistant);
+        TakeAll(ref sweep, tape.Find(0, "documents"u8), TextRole.Document);
+        TakeAll(ref sweep, tape.Find(0, "tool_choice"u8), TextRole.Metadata);
+        TakeAll(ref sweep, tape.Find(0, "function_call"u8), TextRole.Metadata);
+        sweep.TakeLabel(tape.Find(0, "reasoning_effort"u8));
+        sweep.TakeLabel(tape.Find(0, "service_tier"u8));
+        sweep.TakeLabel(tape.Find(0, "verbosity"u8));
+        ChatMedia.TakePayload(message, ref sweep, tape.Find(0, "prompt_embeds"u8), OpaqueKind.TokenIds);
+        // Azure: the other side searches these indexes and puts what it finds before the model.
+        int sources = tape.Find(0, "data_sources"u8);
+        if (tape.Is(sources, JsonKind.Array) && tape[sources].End > JsonTape.FirstChild(sources))
+            message.Opaque.Add(new OpaquePart(OpaqueKind.RemoteReference, 0, tape[sources].Start, tape[sources].Length));
     }
 
-    private static void ReadPart(Message message, ref SegmentSweep sweep, int part, TextRole role, in JsonLimits limits)
+    private static void TakeAll(ref SegmentSweep sweep, int node, TextRole role)
     {
-        JsonTape tape = sweep.Tape;
-        int text = tape.Find(part, "text"u8);
-        if (tape.Is(text, JsonKind.String))
-            TakeText(message, ref sweep, text, role, limits);
-        sweep.Take(tape.Find(part, "refusal"u8), TextRole.Assistant);
-        sweep.Take(tape.Find(part, "type"u8), TextRole.Metadata);
-        int image = tape.Find(part, "image_url"u8);
-        if (image >= 0)
-            ChatMedia.TakeAddress(message, ref sweep, tape.Is(image, JsonKind.Object) ? tape.Find(image, "url"u8) : image, OpaqueKind.Image);
-        int audio = tape.Find(part, "input_audio"u8);
-        if (audio >= 0)
-            ChatMedia.TakePayload(message, ref sweep, tape.Find(audio, "data"u8), OpaqueKind.Audio);
-        int video = tape.Find(part, "video_url"u8);
-        if (video >= 0)
-            ChatMedia.TakeAddress(message, ref sweep, tape.Is(video, JsonKind.Object) ? tape.Find(video, "url"u8) : video, OpaqueKind.Video);
-        int file = tape.Find(part, "file"u8);
-        if (file < 0)
-            return;
-        sweep.Take(tape.Find(file, "filename"u8), TextRole.FileName);
-        ChatMedia.TakePayload(message, ref sweep, tape.Find(file, "file_data"u8), OpaqueKind.File);
-        ChatMedia.TakePayload(message, ref sweep, tape.Find(file, "file_id"u8), OpaqueKind.ServerState);
-    }
-
-    private static void TakeText(Message message, ref SegmentSweep sweep, int node, TextRole role, in JsonLimits limits)
-    {
-        // Tools return JSON more often than not: what is edited in it must leave it JSON.
-        if (role == TextRole.ToolResult)
-            NestedJson.Take(message, ref sweep, node, role, limits);
-        else
-            sweep.Take(node, role);
-    }
-
-    private static void TakeOptions(ref SegmentSweep sweep, JsonTape tape)
-    {
-        int format = tape.Find(0, "response_format"u8);
-        if (format >= 0)
-            sweep.TakeAll(format, TextRole.Schema);
-        int prediction = tape.Find(0, "prediction"u8);
-        if (prediction >= 0)
-            sweep.TakeAll(prediction, TextRole.Assistant);
-        int choice = tape.Find(0, "tool_choice"u8);
-        if (choice >= 0)
-            sweep.TakeAll(choice, TextRole.Metadata);
-        sweep.Take(tape.Find(0, "user"u8), TextRole.Metadata);
+        if (node >= 0)
+            sweep.TakeAll(node, role);
     }
 
     private static TextRole RoleOf(JsonTape tape, int node)

@@ -5,46 +5,79 @@ namespace EnvoyExtAuthz.Dialects.OpenAi;
 /// <summary>Reads a whole chat completion, or the error that came in its place.</summary>
 internal static class ChatResponse
 {
-    public static ReadFault Read(Message message, in JsonLimits limits)
+    /// <summary>Reads document 0 of a message.</summary>
+    /// <param name="message">Gets what is in it.</param>
+    /// <param name="isError">The status says that it is no completion: any JSON is one.</param>
+    /// <param name="limits">Bounds of JSON in strings.</param>
+    public static ReadFault Read(Message message, bool isError, in JsonLimits limits)
     {
         var sweep = new SegmentSweep(message, 0);
-        ReadFault fault = ReadRoot(message, ref sweep, limits);
+        ReadFault fault = ReadRoot(message, ref sweep, isError, limits);
         sweep.Finish(TextRole.Unknown);
         return fault;
     }
 
-    private static ReadFault ReadRoot(Message message, ref SegmentSweep sweep, in JsonLimits limits)
+    private static ReadFault ReadRoot(Message message, ref SegmentSweep sweep, bool isError, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
         if (!tape.Is(0, JsonKind.Object))
-            return tape.Is(0, JsonKind.Array) ? ReadFault.None : ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, 0, ChatKeys.Response))
-            return ReadFault.Ambiguous;
-        TakeHead(message, ref sweep, tape);
-        int choices = tape.Find(0, "choices"u8);
-        if (choices < 0 || tape.Is(choices, JsonKind.Null))
-            return ReadFault.None;
-        if (!tape.Is(choices, JsonKind.Array))
-            return ReadFault.WrongShape;
-        for (int choice = JsonTape.FirstChild(choices); choice < tape[choices].End; choice = tape[choice].End)
-        {
-            ReadFault fault = ReadChoice(message, ref sweep, choice, limits);
-            if (fault != ReadFault.None)
-                return fault;
-        }
-        return ReadFault.None;
+            return isError ? ReadFault.None : ReadFault.WrongShape;
+        ReadFault fault = ReadHead(message, ref sweep, out int choices);
+        if (choices < 0)
+            return fault;
+        for (int choice = JsonTape.FirstChild(choices); choice < tape[choices].End && fault == ReadFault.None; choice = tape[choice].End)
+            fault = ReadChoice(message, ref sweep, choice, limits);
+        return fault;
     }
 
-    /// <summary>Takes what stands beside the choices.</summary>
-    public static void TakeHead(Message message, ref SegmentSweep sweep, JsonTape tape)
+    /// <summary>Reads what stands beside the choices of a completion or chunk, and finds them.</summary>
+    /// <param name="message">Gets the model.</param>
+    /// <param name="sweep">The document's sweep.</param>
+    /// <param name="choices">The array of choices; -1 if there are none.</param>
+    public static ReadFault ReadHead(Message message, ref SegmentSweep sweep, out int choices)
     {
+        JsonTape tape = sweep.Tape;
+        choices = -1;
+        if (KnownKeys.HasVariant(tape, 0, ChatKeys.Response))
+            return ReadFault.Ambiguous;
         int model = tape.Find(0, "model"u8);
         if (tape.Is(model, JsonKind.String))
             message.Model = message.Decode(0, model);
-        sweep.Take(model, TextRole.Metadata);
-        sweep.Take(tape.Find(0, "id"u8), TextRole.Metadata);
-        sweep.Take(tape.Find(0, "object"u8), TextRole.Metadata);
-        sweep.Take(tape.Find(0, "system_fingerprint"u8), TextRole.Metadata);
+        sweep.TakeLabel(model);
+        sweep.TakeLabel(tape.Find(0, "id"u8));
+        sweep.TakeLabel(tape.Find(0, "object"u8));
+        sweep.TakeLabel(tape.Find(0, "system_fingerprint"u8));
+        sweep.TakeLabel(tape.Find(0, "service_tier"u8));
+        // Random characters that hide how long a token was.
+        sweep.TakeLabel(tape.Find(0, "obfuscation"u8));
+        choices = tape.Find(0, "choices"u8);
+        if (tape.Is(choices, JsonKind.Array))
+            return ReadFault.None;
+        ReadFault fault = choices < 0 || tape.Is(choices, JsonKind.Null) ? ReadFault.None : ReadFault.WrongShape;
+        choices = -1;
+        return fault;
+    }
+
+    /// <summary>Reads what an assistant said, whole, calls included.</summary>
+    public static ReadFault ReadSaid(Message message, ref SegmentSweep sweep, int said, in JsonLimits limits)
+    {
+        JsonTape tape = sweep.Tape;
+        if (said < 0 || tape.Is(said, JsonKind.Null))
+            return ReadFault.None;
+        if (!tape.Is(said, JsonKind.Object))
+            return ReadFault.WrongShape;
+        sweep.TakeLabel(tape.Find(said, "role"u8));
+        ReadFault fault = ChatTurn.Read(message, ref sweep, said, TextRole.Assistant, TurnChannels.None, limits);
+        return fault != ReadFault.None ? fault : ChatTools.ReadCalls(message, ref sweep, said, replayed: false, limits);
+    }
+
+    /// <summary>Reads what stands beside the message of a choice: why it ended, what filters said.</summary>
+    /// <summary>Takes why a choice ended.</summary>
+    public static void TakeEnd(ref SegmentSweep sweep, int choice)
+    {
+        JsonTape tape = sweep.Tape;
+        sweep.TakeLabel(tape.Find(choice, "finish_reason"u8));
+        sweep.TakeLabel(tape.Find(choice, "native_finish_reason"u8));
     }
 
     private static ReadFault ReadChoice(Message message, ref SegmentSweep sweep, int choice, in JsonLimits limits)
@@ -54,23 +87,11 @@ internal static class ChatResponse
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, choice, ChatKeys.Choice))
             return ReadFault.Ambiguous;
-        sweep.Take(tape.Find(choice, "finish_reason"u8), TextRole.Metadata);
+        TakeEnd(ref sweep, choice);
         sweep.Take(tape.Find(choice, "text"u8), TextRole.Assistant);
-        int said = tape.Find(choice, "message"u8);
-        if (said < 0)
-            return ReadFault.None;
-        if (!tape.Is(said, JsonKind.Object))
-            return ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, said, ChatKeys.Message))
-            return ReadFault.Ambiguous;
-        sweep.Take(tape.Find(said, "role"u8), TextRole.Metadata);
-        ChatRequest.ReadContent(message, ref sweep, tape.Find(said, "content"u8), TextRole.Assistant, limits);
-        sweep.Take(tape.Find(said, "refusal"u8), TextRole.Assistant);
-        int reasoning = tape.Find(said, "reasoning_content"u8);
-        sweep.Take(reasoning >= 0 ? reasoning : tape.Find(said, "reasoning"u8), TextRole.Reasoning);
-        int audio = tape.Find(said, "audio"u8);
-        if (audio >= 0)
-            ChatMedia.TakePayload(message, ref sweep, tape.Find(audio, "data"u8), OpaqueKind.Audio);
-        return ChatTools.ReadCalls(message, ref sweep, said, replayed: false, limits);
+        ChatLogprobs.Read(message, ref sweep, tape.Find(choice, "logprobs"u8));
+        ReadFault fault = ReadSaid(message, ref sweep, tape.Find(choice, "message"u8), limits);
+        // A client that reads deltas takes them from here too.
+        return fault != ReadFault.None ? fault : ReadSaid(message, ref sweep, tape.Find(choice, "delta"u8), limits);
     }
 }

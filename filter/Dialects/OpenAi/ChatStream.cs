@@ -1,30 +1,36 @@
 using System.Buffers.Text;
-using System.Text;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.OpenAi;
 
 /// <summary>
-/// Reads a stream of chat completion chunks. Names of events are ignored, as clients do; every chunk's data is read. Content
-/// runs in a channel for each choice and kind; calls are complete at their choice's finish reason or the stream's end, and
+/// Reads a stream of chat completion chunks. Names of events are ignored, as clients do; every chunk's data is read. Texts
+/// run in a channel for each choice and kind; calls are complete at their choice's finish reason or the stream's end, and
 /// their events are held until then.
 /// </summary>
-/// <param name="declared">
-/// Tools the request offered. Some clients take the last piece of a name that comes in pieces for the whole: where that
-/// piece is an offered tool's name, it is judged as a call too.
-/// </param>
+/// <param name="declared">Tools the request offered; see <see cref="NamePieces"/>.</param>
 internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : EventStream
 {
     private const int MaxChoices = 128;
-    private const int ChannelsPerChoice = 4;
-    private const int FirstCallChannel = MaxChoices * ChannelsPerChoice;
-    private readonly Dictionary<int, ChoiceCalls> _choices = [];
-    private int _calls;
+    private const int MaxCallIndex = 1024;
+    private const int MaxUnknownKeys = 128;
+
+    /// <summary>Bytes of names and arguments of all calls that are open at once.</summary>
+    private const int MaxOpenBytes = 8 << 20;
+
+    /// <summary>The deprecated one call a choice, kept apart from the calls that have indices.</summary>
+    private const int LegacyIndex = MaxCallIndex;
+
+    /// <summary>Where texts run together once a stream has more unknown keys than any server sends.</summary>
+    private const int OverflowChannel = MaxChoices * TurnChannels.Count;
+
+    private readonly SortedDictionary<int, ChoiceCalls> _choices = [];
+    private readonly Dictionary<(int Choice, int Key), int> _unknown = [];
+    private readonly ChunkWriter _writer = new();
+    private int _nextChannel = OverflowChannel + 1;
     private int _openCalls;
+    private long _openBytes;
     private bool _ended;
-    private string _id = "extauthz";
-    private string _model = "";
-    private long _created;
 
     /// <inheritdoc/>
     public override bool HasOpenCall => _openCalls > 0;
@@ -63,215 +69,223 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
     }
 
     /// <inheritdoc/>
-    public override byte[] Refuse(in RefusalReason reason)
-    {
-        string sentence = $"{reason.Message} (event {reason.EventId})";
-        var stream = new StringBuilder();
-        stream.Append("data: ").Append(Chunk(sentence, null)).Append("\n\n");
-        stream.Append("data: ").Append(Chunk(null, "content_filter")).Append("\n\n");
-        stream.Append("data: [DONE]\n\n");
-        return Encoding.UTF8.GetBytes(stream.ToString());
-    }
+    public override byte[] Refuse(in RefusalReason reason) => _writer.Refuse(reason, _choices.Keys);
 
     private ReadFault ReadChunk(Message message, ref SegmentSweep sweep, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
         if (!tape.Is(0, JsonKind.Object))
             return ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, 0, ChatKeys.Response))
-            return ReadFault.Ambiguous;
-        ChatResponse.TakeHead(message, ref sweep, tape);
-        Remember(message, tape);
-        int choices = tape.Find(0, "choices"u8);
-        if (choices < 0 || tape.Is(choices, JsonKind.Null))
-            return ReadFault.None;
-        if (!tape.Is(choices, JsonKind.Array))
-            return ReadFault.WrongShape;
-        ReadFault fault = ReadFault.None;
+        ReadFault fault = ChatResponse.ReadHead(message, ref sweep, out int choices);
+        _writer.Remember(message, tape);
+        if (choices < 0)
+            return fault;
+        int position = 0;
         for (int choice = JsonTape.FirstChild(choices); choice < tape[choices].End && fault == ReadFault.None; choice = tape[choice].End)
-            fault = ReadChoice(message, ref sweep, choice, limits);
+            fault = ReadChoice(message, ref sweep, choice, position++, limits);
         return fault;
     }
 
-    private ReadFault ReadChoice(Message message, ref SegmentSweep sweep, int choice, in JsonLimits limits)
+    private ReadFault ReadChoice(Message message, ref SegmentSweep sweep, int choice, int position, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
         if (!tape.Is(choice, JsonKind.Object))
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, choice, ChatKeys.Choice))
             return ReadFault.Ambiguous;
-        if (!TryIndex(tape, tape.Find(choice, "index"u8), MaxChoices, out int index))
+        if (!TryIndex(tape, tape.Find(choice, "index"u8), out int index))
             return ReadFault.BrokenStream;
-        index = Math.Max(index, 0);
+        if (index < 0)
+            index = position;
+        if (index >= MaxChoices)
+            return ReadFault.BrokenStream;
         if (!_choices.TryGetValue(index, out ChoiceCalls? calls))
             _choices[index] = calls = new ChoiceCalls();
-        int whole = tape.Find(choice, "message"u8);
-        if (tape.Is(whole, JsonKind.Object))
-        {
-            ReadFault wholeFault = ChatTools.ReadCalls(message, ref sweep, whole, replayed: false, limits);
-            if (wholeFault != ReadFault.None)
-                return wholeFault;
-            ChatRequest.ReadContent(message, ref sweep, tape.Find(whole, "content"u8), TextRole.Assistant, limits);
-        }
-        sweep.Take(tape.Find(choice, "text"u8), TextRole.Assistant, (index * ChannelsPerChoice) + 3);
-        int delta = tape.Find(choice, "delta"u8);
-        if (delta >= 0 && !tape.Is(delta, JsonKind.Object) && !tape.Is(delta, JsonKind.Null))
-            return ReadFault.WrongShape;
-        ReadFault fault = tape.Is(delta, JsonKind.Object) ? ReadDelta(message, ref sweep, delta, index, calls, limits) : ReadFault.None;
+        TurnChannels channels = TurnChannels.Of(index);
+        sweep.Take(tape.Find(choice, "text"u8), TextRole.Assistant, channels.Text);
+        ChatLogprobs.Read(ref sweep, tape.Find(choice, "logprobs"u8), channels.Tokens);
+        ReadFault fault = ReadDelta(message, ref sweep, tape.Find(choice, "delta"u8), index, calls, limits);
+        if (fault == ReadFault.None)
+            fault = ChatResponse.ReadSaid(message, ref sweep, tape.Find(choice, "message"u8), limits);
+        ChatResponse.TakeEnd(ref sweep, choice);
+        // Some servers send an empty reason with every chunk; clients take it for none.
         int finish = tape.Find(choice, "finish_reason"u8);
-        if (tape.Is(finish, JsonKind.String))
-        {
-            sweep.Take(finish, TextRole.Metadata);
+        if (fault == ReadFault.None && tape.Is(finish, JsonKind.String) && tape[finish].Length > 0)
             Complete(calls, message);
-        }
         return fault;
     }
 
     private ReadFault ReadDelta(Message message, ref SegmentSweep sweep, int delta, int index, ChoiceCalls calls, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
-        if (KnownKeys.HasVariant(tape, delta, ChatKeys.Message))
-            return ReadFault.Ambiguous;
-        sweep.Take(tape.Find(delta, "role"u8), TextRole.Metadata);
-        int content = tape.Find(delta, "content"u8);
-        if (tape.Is(content, JsonKind.String))
-            sweep.Take(content, TextRole.Assistant, index * ChannelsPerChoice);
-        else
-            ChatRequest.ReadContent(message, ref sweep, content, TextRole.Assistant, limits);
-        sweep.Take(tape.Find(delta, "refusal"u8), TextRole.Assistant, (index * ChannelsPerChoice) + 1);
-        int reasoning = tape.Find(delta, "reasoning_content"u8);
-        sweep.Take(reasoning >= 0 ? reasoning : tape.Find(delta, "reasoning"u8), TextRole.Reasoning, (index * ChannelsPerChoice) + 2);
-        int list = tape.Find(delta, "tool_calls"u8);
-        if (list >= 0 && !tape.Is(list, JsonKind.Array) && !tape.Is(list, JsonKind.Null))
+        if (delta < 0 || tape.Is(delta, JsonKind.Null))
+            return ReadFault.None;
+        if (!tape.Is(delta, JsonKind.Object))
             return ReadFault.WrongShape;
-        ReadFault fault = ReadFault.None;
-        if (tape.Is(list, JsonKind.Array))
-        {
-            for (int call = JsonTape.FirstChild(list); call < tape[list].End && fault == ReadFault.None; call = tape[call].End)
-                fault = ReadFragment(message, ref sweep, call, calls);
-        }
+        sweep.TakeLabel(tape.Find(delta, "role"u8));
+        ReadFault fault = ChatTurn.Read(message, ref sweep, delta, TextRole.Assistant, TurnChannels.Of(index), limits);
+        if (fault == ReadFault.None)
+            fault = ReadFragments(message, ref sweep, tape.Find(delta, "tool_calls"u8), calls);
         int legacy = tape.Find(delta, "function_call"u8);
-        if (fault == ReadFault.None && tape.Is(legacy, JsonKind.Object))
-            fault = AddFragment(message, ref sweep, calls, default, MaxChoices, legacy);
+        if (fault == ReadFault.None && legacy >= 0 && !tape.Is(legacy, JsonKind.Null))
+            fault = AddFragment(message, ref sweep, calls, default, LegacyIndex, legacy, isFirst: true);
+        TakeUnknown(ref sweep, delta, index);
         return fault;
     }
 
-    private ReadFault ReadFragment(Message message, ref SegmentSweep sweep, int call, ChoiceCalls calls)
+    private ReadFault ReadFragments(Message message, ref SegmentSweep sweep, int list, ChoiceCalls calls)
+    {
+        JsonTape tape = sweep.Tape;
+        if (list < 0 || tape.Is(list, JsonKind.Null))
+            return ReadFault.None;
+        if (!tape.Is(list, JsonKind.Array))
+            return ReadFault.WrongShape;
+        ReadFault fault = ReadFault.None;
+        bool isFirst = true;
+        for (int call = JsonTape.FirstChild(list); call < tape[list].End && fault == ReadFault.None; call = tape[call].End)
+        {
+            fault = ReadFragment(message, ref sweep, call, calls, isFirst);
+            isFirst = false;
+        }
+        return fault;
+    }
+
+    private ReadFault ReadFragment(Message message, ref SegmentSweep sweep, int call, ChoiceCalls calls, bool isFirst)
     {
         JsonTape tape = sweep.Tape;
         if (!tape.Is(call, JsonKind.Object))
             return ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, call, ChatKeys.Call) || !TryIndex(tape, tape.Find(call, "index"u8), MaxChoices, out int index))
+        if (KnownKeys.HasVariant(tape, call, ChatKeys.Call))
+            return ReadFault.Ambiguous;
+        int id = ChatTools.Present(tape, call, "id"u8);
+        if (!TryIndex(tape, tape.Find(call, "index"u8), out int index) || (id >= 0 && !tape.Is(id, JsonKind.String)))
             return ReadFault.BrokenStream;
-        int id = tape.Find(call, "id"u8);
-        sweep.Take(id, TextRole.Metadata);
-        sweep.Take(tape.Find(call, "type"u8), TextRole.Metadata);
-        int function = tape.Find(call, "function"u8);
-        int custom = tape.Find(call, "custom"u8);
+        sweep.TakeLabel(id);
+        sweep.TakeLabel(tape.Find(call, "type"u8));
+        int function = ChatTools.Present(tape, call, "function"u8);
+        int custom = ChatTools.Present(tape, call, "custom"u8);
         if (function >= 0 && custom >= 0)
             return ReadFault.BrokenStream;
         int target = function >= 0 ? function : custom >= 0 ? custom : call;
-        ReadOnlyMemory<byte> idText = tape.Is(id, JsonKind.String) ? message.Decode(0, id) : default;
-        return tape.Is(target, JsonKind.Object) ? AddFragment(message, ref sweep, calls, idText.Span, index, target) : ReadFault.None;
+        ReadOnlyMemory<byte> idText = id >= 0 ? message.Decode(0, id) : default;
+        return AddFragment(message, ref sweep, calls, idText.Span, index, target, isFirst);
     }
 
-    private ReadFault AddFragment(Message message, ref SegmentSweep sweep, ChoiceCalls calls, ReadOnlySpan<byte> id, int index, int function)
+    private ReadFault AddFragment(
+        Message message, ref SegmentSweep sweep, ChoiceCalls calls, ReadOnlySpan<byte> id, int index, int function, bool isFirst)
     {
         JsonTape tape = sweep.Tape;
+        if (!tape.Is(function, JsonKind.Object))
+            return ReadFault.BrokenStream;
         if (KnownKeys.HasVariant(tape, function, ChatKeys.Call))
+            return ReadFault.Ambiguous;
+        int nameNode = ChatTools.Present(tape, function, "name"u8);
+        if (nameNode >= 0 && !tape.Is(nameNode, JsonKind.String))
             return ReadFault.BrokenStream;
-        int nameNode = tape.Find(function, "name"u8);
-        int argumentsNode = tape.Find(function, "arguments"u8);
-        if (argumentsNode < 0)
-            argumentsNode = tape.Find(function, "input"u8);
-        if (nameNode >= 0 && !tape.Is(nameNode, JsonKind.String) && !tape.Is(nameNode, JsonKind.Null))
-            return ReadFault.BrokenStream;
-        ReadOnlyMemory<byte> name = tape.Is(nameNode, JsonKind.String) ? message.Decode(0, nameNode) : default;
-        ReadOnlyMemory<byte> arguments = tape.Is(argumentsNode, JsonKind.String) ? message.Decode(0, argumentsNode)
-            : tape.Is(argumentsNode, JsonKind.Object) ? message.Documents[0].Bytes.Slice(tape[argumentsNode].Start, tape[argumentsNode].Length) : default;
-        if (id.IsEmpty && name.IsEmpty && arguments.IsEmpty)
+        ReadOnlyMemory<byte> name = nameNode >= 0 ? message.Decode(0, nameNode) : default;
+        int argumentsNode = ChatTools.ArgumentsOf(tape, function);
+        var fragment = new CallFragment(id, index, name.Span, ChatTools.TextOf(message, 0, argumentsNode).Span, isFirst);
+        if (fragment.IsEmpty)
             return ReadFault.None;
-        int before = _calls;
-        OpenCall? call = calls.Find(id, index, !name.IsEmpty, !arguments.IsEmpty, ref _calls);
+        int before = _nextChannel;
+        OpenCall? call = calls.Find(fragment, ref _nextChannel);
         if (call is null)
             return ReadFault.BrokenStream;
-        _openCalls += _calls - before;
-        sweep.Take(nameNode, TextRole.Metadata);
+        _openCalls += _nextChannel - before;
+        sweep.TakeLabel(nameNode);
         if (tape.Is(argumentsNode, JsonKind.String))
-            sweep.Take(argumentsNode, TextRole.ToolArgument, FirstCallChannel + call.Number);
-        else if (argumentsNode >= 0)
+            sweep.Take(argumentsNode, TextRole.ToolArgument, call.Channel);
+        else
             sweep.TakeAll(argumentsNode, TextRole.ToolArgument);
-        return ChoiceCalls.Add(call, name.Span, arguments.Span) ? ReadFault.None : ReadFault.BrokenStream;
+        return Append(calls, call, fragment) ? ReadFault.None : ReadFault.BrokenStream;
+    }
+
+    private bool Append(ChoiceCalls calls, OpenCall call, in CallFragment fragment)
+    {
+        _openBytes += fragment.Name.Length + fragment.Arguments.Length;
+        if (_openBytes > MaxOpenBytes)
+            return false;
+        if (!fragment.Name.IsEmpty && !calls.Pieces.Add(fragment.Name))
+            return false;
+        if (!call.AddName(fragment.Name))
+            return false;
+        call.AddArguments(fragment.Arguments);
+        return true;
+    }
+
+    /// <summary>
+    /// Strings of a delta that nobody knows are words of the model, in pieces: each key's run on, so that nothing hides in
+    /// the cut between two events.
+    /// </summary>
+    private void TakeUnknown(ref SegmentSweep sweep, int delta, int index)
+    {
+        JsonTape tape = sweep.Tape;
+        int key = -1;
+        for (int node = delta; node < tape[delta].End; node++)
+        {
+            if (tape[node].Kind == JsonKind.Key)
+                key = node;
+            if (tape[node].Kind != JsonKind.String || sweep.IsTaken(node) || key < 0)
+                continue;
+            var hash = new HashCode();
+            hash.AddBytes(tape.Raw(key));
+            (int, int) name = (index, hash.ToHashCode());
+            sweep.Take(node, TextRole.Assistant, ChannelOf(name));
+        }
+    }
+
+    private int ChannelOf((int Choice, int Key) name)
+    {
+        if (_unknown.TryGetValue(name, out int channel))
+            return channel;
+        if (_unknown.Count == MaxUnknownKeys)
+            return OverflowChannel;
+        return _unknown[name] = _nextChannel++;
     }
 
     private void CompleteAll(Message message)
     {
         foreach (ChoiceCalls calls in _choices.Values)
             Complete(calls, message);
+        _openBytes = 0;
     }
 
     private void Complete(ChoiceCalls calls, Message message)
     {
+        if (calls.Open.Count == 0)
+            return;
+        ReadOnlyMemory<byte> arguments = calls.Open[^1].Arguments;
+        int first = message.ToolCalls.Count;
         foreach (OpenCall call in calls.Open)
-        {
             message.ToolCalls.Add(new ToolCall(call.Name, call.Arguments, -1, -1));
-            if (call.LastNamePiece.Length < call.Name.Length && IsDeclared(call.LastNamePiece.Span))
-                message.ToolCalls.Add(new ToolCall(call.LastNamePiece, call.Arguments, -1, -1));
+        foreach (ToolDeclaration tool in declared)
+        {
+            if (calls.Pieces.CanMake(tool.Name.Span) && !IsCalled(message, first, tool.Name.Span))
+                message.ToolCalls.Add(new ToolCall(tool.Name, arguments, -1, -1));
         }
         _openCalls -= calls.Open.Count;
         calls.Clear();
+        if (_openCalls == 0)
+            _openBytes = 0;
     }
 
-    private bool IsDeclared(ReadOnlySpan<byte> name)
+    private static bool IsCalled(Message message, int first, ReadOnlySpan<byte> name)
     {
-        foreach (ToolDeclaration tool in declared)
+        for (int i = first; i < message.ToolCalls.Count; i++)
         {
-            if (tool.Name.Span.SequenceEqual(name))
+            if (message.ToolCalls[i].Name.Span.SequenceEqual(name))
                 return true;
         }
         return false;
     }
 
-    private void Remember(Message message, JsonTape tape)
-    {
-        int id = tape.Find(0, "id"u8);
-        if (_created != 0 || !tape.Is(id, JsonKind.String))
-            return;
-        _id = Encoding.UTF8.GetString(message.Decode(0, id).Span);
-        _model = Encoding.UTF8.GetString(message.Model.Span);
-        int created = tape.Find(0, "created"u8);
-        _created = tape.Is(created, JsonKind.Number) && Utf8Parser.TryParse(tape.Raw(created), out long seconds, out int used) && used == tape[created].Length ? seconds : 1;
-    }
-
     /// <summary>An index: absent or null gives -1; anything but a small whole number is no index.</summary>
-    private static bool TryIndex(JsonTape tape, int node, int limit, out int index)
+    private static bool TryIndex(JsonTape tape, int node, out int index)
     {
         index = -1;
         if (node < 0 || tape.Is(node, JsonKind.Null))
             return true;
-        return tape.Is(node, JsonKind.Number) && Utf8Parser.TryParse(tape.Raw(node), out index, out int used) && used == tape[node].Length && index >= 0 && index < limit;
+        return tape.Is(node, JsonKind.Number) && Utf8Parser.TryParse(tape.Raw(node), out index, out int used) && used == tape[node].Length
+            && index is >= 0 and < MaxCallIndex;
     }
-
-    private string Chunk(string? refusal, string? finish) => Encoding.UTF8.GetString(JsonErrors.Write(json =>
-    {
-        json.WriteStartObject();
-        json.WriteString("id", _id);
-        json.WriteString("object", "chat.completion.chunk");
-        json.WriteNumber("created", _created);
-        json.WriteString("model", _model);
-        json.WriteStartArray("choices");
-        json.WriteStartObject();
-        json.WriteNumber("index", 0);
-        json.WriteStartObject("delta");
-        if (refusal is not null)
-            json.WriteString("refusal", refusal);
-        json.WriteEndObject();
-        if (finish is null)
-            json.WriteNull("finish_reason");
-        else
-            json.WriteString("finish_reason", finish);
-        json.WriteEndObject();
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }));
 }

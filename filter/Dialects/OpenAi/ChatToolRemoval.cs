@@ -8,66 +8,106 @@ namespace EnvoyExtAuthz.Dialects.OpenAi;
 /// </summary>
 internal static class ChatToolRemoval
 {
+    /// <summary>Puts the edits on the message.</summary>
+    /// <returns>False if the request cannot do without one of the tools; then the message is not to be released.</returns>
     public static bool Remove(Message message, ReadOnlySpan<int> removed)
     {
         JsonTape tape = message.Documents[0].Tape;
-        var elements = new HashSet<int>();
+        var nodes = new HashSet<int>();
         var names = new List<ReadOnlyMemory<byte>>();
         foreach (int index in removed)
         {
-            elements.Add(message.ToolDeclarations[index].Node);
+            nodes.Add(message.ToolDeclarations[index].Node);
             names.Add(message.ToolDeclarations[index].Name);
         }
-        if (ChoiceNames(tape, tape.Find(0, "tool_choice"u8), names) || ChoiceNames(tape, tape.Find(0, "function_call"u8), names))
-            return false;
         var members = new HashSet<int>();
-        if (!RemoveFrom(message, tape, "tools"u8, ["tool_choice", "parallel_tool_calls"], elements, members)
-            || !RemoveFrom(message, tape, "functions"u8, ["function_call"], elements, members))
+        int search = tape.Find(0, "web_search_options"u8);
+        if (nodes.Contains(search))
+            members.Add(search - 1);
+        int toolsLeft = RemoveFrom(message, tape.Find(0, "tools"u8), nodes, members);
+        int functionsLeft = RemoveFrom(message, tape.Find(0, "functions"u8), nodes, members);
+        if (!MendChoice(message, tape.Find(0, "tool_choice"u8), names, toolsLeft, members)
+            || !MendChoice(message, tape.Find(0, "function_call"u8), names, functionsLeft, members))
             return false;
+        int parallel = tape.Find(0, "parallel_tool_calls"u8);
+        if (toolsLeft == 0 && parallel >= 0)
+            members.Add(parallel - 1);
         if (members.Count > 0)
             ArrayEdit.RemoveMembers(message, 0, 0, members);
         ArrayEdit.DropRemovedTexts(message);
         return true;
     }
 
-    private static bool RemoveFrom(Message message, JsonTape tape, ReadOnlySpan<byte> key, string[] dependants, HashSet<int> elements, HashSet<int> members)
+    /// <summary>Removes elements of an array, or marks its member for removal if none would be left.</summary>
+    /// <returns>How many are left, or -1 if none was removed from here.</returns>
+    private static int RemoveFrom(Message message, int array, HashSet<int> nodes, HashSet<int> members)
     {
-        int array = tape.Find(0, key);
+        JsonTape tape = message.Documents[0].Tape;
         if (!tape.Is(array, JsonKind.Array))
-            return true;
-        var here = elements.Where(e => e > array && e < tape[array].End).ToHashSet();
-        if (here.Count == 0)
-            return true;
+            return -1;
+        var here = new HashSet<int>();
         int count = 0;
-        for (int e = JsonTape.FirstChild(array); e < tape[array].End; e = tape[e].End)
+        for (int element = JsonTape.FirstChild(array); element < tape[array].End; element = tape[element].End)
+        {
             count++;
-        if (count > here.Count)
-        {
+            if (nodes.Contains(element))
+                here.Add(element);
+        }
+        if (here.Count == 0)
+            return -1;
+        if (count == here.Count)
+            members.Add(array - 1);
+        else
             ArrayEdit.RemoveElements(message, 0, array, here);
+        return count - here.Count;
+    }
+
+    /// <summary>Makes what says which tool to call fit the tools that are left.</summary>
+    /// <returns>False if it asks for what is gone: the caller must hear of it.</returns>
+    private static bool MendChoice(Message message, int choice, List<ReadOnlyMemory<byte>> names, int left, HashSet<int> members)
+    {
+        JsonTape tape = message.Documents[0].Tape;
+        if (choice < 0)
             return true;
-        }
-        members.Add(array - 1);
-        foreach (string dependant in dependants)
+        if (tape.Is(choice, JsonKind.Object))
         {
-            int value = tape.Find(0, System.Text.Encoding.UTF8.GetBytes(dependant));
-            if (value < 0)
-                continue;
-            // "required" without tools cannot be met: the caller must hear of it.
-            if (tape.Is(value, JsonKind.Object) || (tape.Is(value, JsonKind.String) && !tape.KeyEquals(value, "auto"u8) && !tape.KeyEquals(value, "none"u8)))
-                return false;
-            members.Add(value - 1);
+            int allowed = tape.Find(choice, "allowed_tools"u8);
+            int list = tape.Find(allowed >= 0 ? allowed : choice, "tools"u8);
+            return tape.Is(list, JsonKind.Array) ? MendAllowed(message, list, names) : !Names(tape, choice, names);
         }
+        if (left != 0)
+            return true;
+        // "required" without tools cannot be met.
+        if (tape.Is(choice, JsonKind.String) && !tape.KeyEquals(choice, "auto"u8) && !tape.KeyEquals(choice, "none"u8))
+            return false;
+        members.Add(choice - 1);
         return true;
     }
 
-    /// <summary>Whether a tool choice names one of the removed tools, in any of its forms.</summary>
-    private static bool ChoiceNames(JsonTape tape, int choice, List<ReadOnlyMemory<byte>> names)
+    /// <summary>Takes the removed tools out of the list of those that may be called this time.</summary>
+    private static bool MendAllowed(Message message, int list, List<ReadOnlyMemory<byte>> names)
     {
-        if (!tape.Is(choice, JsonKind.Object))
-            return false;
+        JsonTape tape = message.Documents[0].Tape;
+        var gone = new HashSet<int>();
+        for (int entry = JsonTape.FirstChild(list); entry < tape[list].End; entry = tape[entry].End)
+        {
+            if (Names(tape, entry, names))
+                gone.Add(entry);
+        }
+        return gone.Count == 0 || ArrayEdit.RemoveElements(message, 0, list, gone) > 0;
+    }
+
+    /// <summary>
+    /// Whether a choice names one of the tools: by name, or a provider's own by type. Any string counts but the type where
+    /// it only says that a name follows.
+    /// </summary>
+    private static bool Names(JsonTape tape, int choice, List<ReadOnlyMemory<byte>> names)
+    {
+        int type = tape.Find(choice, "type"u8);
+        bool typeIsKind = tape.Is(type, JsonKind.String) && (tape.KeyEquals(type, "function"u8) || tape.KeyEquals(type, "custom"u8));
         for (int node = choice; node < tape[choice].End; node++)
         {
-            if (tape[node].Kind != JsonKind.String)
+            if (tape[node].Kind != JsonKind.String || (node == type && typeIsKind))
                 continue;
             foreach (ReadOnlyMemory<byte> name in names)
             {

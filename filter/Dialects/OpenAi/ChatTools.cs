@@ -5,13 +5,17 @@ namespace EnvoyExtAuthz.Dialects.OpenAi;
 /// <summary>Tools in chat completions: declared in <c>tools</c> and <c>functions</c>, called in <c>tool_calls</c>.</summary>
 internal static class ChatTools
 {
-    /// <summary>Reads the declarations.</summary>
-    public static ReadFault Read(Message message, ref SegmentSweep sweep, int tools, int functions)
+    /// <summary>The name under which the provider's own search is judged.</summary>
+    private static readonly byte[] WebSearch = "web_search"u8.ToArray();
+
+    /// <summary>Reads the declarations of a request.</summary>
+    public static ReadFault Read(Message message, ref SegmentSweep sweep)
     {
         JsonTape tape = sweep.Tape;
-        if (tools >= 0 && !tape.Is(tools, JsonKind.Array) && !tape.Is(tools, JsonKind.Null))
-            return ReadFault.WrongShape;
-        if (functions >= 0 && !tape.Is(functions, JsonKind.Array) && !tape.Is(functions, JsonKind.Null))
+        int tools = tape.Find(0, "tools"u8);
+        int functions = tape.Find(0, "functions"u8);
+        int search = tape.Find(0, "web_search_options"u8);
+        if (!IsArrayOrAbsent(tape, tools) || !IsArrayOrAbsent(tape, functions))
             return ReadFault.WrongShape;
         ReadFault fault = ReadFault.None;
         if (tape.Is(tools, JsonKind.Array))
@@ -24,6 +28,9 @@ internal static class ChatTools
             for (int function = JsonTape.FirstChild(functions); function < tape[functions].End && fault == ReadFault.None; function = tape[function].End)
                 fault = Declare(message, ref sweep, function, function);
         }
+        // Options of a search are how the search is switched on: a tool without an entry among the tools.
+        if (fault == ReadFault.None && search >= 0 && !tape.Is(search, JsonKind.Null))
+            message.ToolDeclarations.Add(new ToolDeclaration(WebSearch, sweep.Document, search));
         return fault;
     }
 
@@ -32,7 +39,7 @@ internal static class ChatTools
     {
         JsonTape tape = sweep.Tape;
         int calls = tape.Find(holder, "tool_calls"u8);
-        if (calls >= 0 && !tape.Is(calls, JsonKind.Array) && !tape.Is(calls, JsonKind.Null))
+        if (!IsArrayOrAbsent(tape, calls))
             return ReadFault.WrongShape;
         ReadFault fault = ReadFault.None;
         if (tape.Is(calls, JsonKind.Array))
@@ -53,22 +60,40 @@ internal static class ChatTools
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, tool, ChatKeys.Tool))
             return ReadFault.Ambiguous;
-        int function = tape.Find(tool, "function"u8);
-        int custom = tape.Find(tool, "custom"u8);
+        int function = Present(tape, tool, "function"u8);
+        int custom = Present(tape, tool, "custom"u8);
         if (function >= 0 && custom >= 0)
             return ReadFault.Ambiguous;
+        int type = tape.Find(tool, "type"u8);
         if (function >= 0 || custom >= 0)
         {
-            sweep.Take(tape.Find(tool, "type"u8), TextRole.Metadata);
+            // A server that goes by the type would find another tool here than one that goes by the member.
+            if (tape.Is(type, JsonKind.String) && !tape.KeyEquals(type, function >= 0 ? "function"u8 : "custom"u8))
+                return ReadFault.Ambiguous;
+            sweep.TakeLabel(type);
             return Declare(message, ref sweep, tool, Math.Max(function, custom));
         }
-        // A tool of the provider's own (web_search and the like) is named by its type.
-        int type = tape.Find(tool, "type"u8);
         if (!tape.Is(type, JsonKind.String))
             return ReadFault.WrongShape;
+        if (tape.KeyEquals(type, "function"u8) || tape.KeyEquals(type, "custom"u8))
+            return Declare(message, ref sweep, tool, tool);
+        return DeclareBuiltIn(message, ref sweep, tool, type);
+    }
+
+    /// <summary>
+    /// A tool of the provider's own (<c>web_search</c> and the like) is named by its type. Where it has a name too, it is
+    /// judged under both: servers differ in which they go by.
+    /// </summary>
+    private static ReadFault DeclareBuiltIn(Message message, ref SegmentSweep sweep, int tool, int type)
+    {
+        JsonTape tape = sweep.Tape;
+        message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, type), sweep.Document, tool));
         int name = tape.Find(tool, "name"u8);
-        int named = tape.Is(name, JsonKind.String) ? name : type;
-        message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, named), sweep.Document, tool));
+        if (tape.Is(name, JsonKind.String))
+            message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, name), sweep.Document, tool));
+        int server = tape.Find(tool, "server_url"u8);
+        if (server >= 0)
+            ChatMedia.TakeAddress(message, ref sweep, server, OpaqueKind.File);
         sweep.TakeAll(tool, TextRole.ToolDescription);
         return ReadFault.None;
     }
@@ -95,10 +120,10 @@ internal static class ChatTools
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, call, ChatKeys.Call))
             return ReadFault.Ambiguous;
-        sweep.Take(tape.Find(call, "id"u8), TextRole.Metadata);
-        sweep.Take(tape.Find(call, "type"u8), TextRole.Metadata);
-        int function = tape.Find(call, "function"u8);
-        int custom = tape.Find(call, "custom"u8);
+        sweep.TakeLabel(tape.Find(call, "id"u8));
+        sweep.TakeLabel(tape.Find(call, "type"u8));
+        int function = Present(tape, call, "function"u8);
+        int custom = Present(tape, call, "custom"u8);
         if (function >= 0 && custom >= 0)
             return ReadFault.Ambiguous;
         int target = function >= 0 ? function : custom >= 0 ? custom : call;
@@ -115,18 +140,41 @@ internal static class ChatTools
         int name = tape.Find(function, "name"u8);
         if (!tape.Is(name, JsonKind.String))
             return ReadFault.WrongShape;
-        int arguments = tape.Find(function, "arguments"u8);
-        if (arguments < 0)
-            arguments = tape.Find(function, "input"u8);
-        ReadOnlyMemory<byte> text = default;
-        if (tape.Is(arguments, JsonKind.String))
-            text = message.Decode(sweep.Document, arguments);
-        else if (arguments >= 0)
-            text = message.Documents[sweep.Document].Bytes.Slice(tape[arguments].Start, tape[arguments].Length);
+        int arguments = ArgumentsOf(tape, function);
+        ReadOnlyMemory<byte> text = TextOf(message, sweep.Document, arguments);
+        // Some servers write an empty call where there is none.
+        if (tape[name].Length == 0 && text.IsEmpty)
+            return ReadFault.None;
         message.ToolCalls.Add(new ToolCall(message.Decode(sweep.Document, name), text, sweep.Document, call, replayed));
-        sweep.Take(name, TextRole.Metadata);
+        sweep.TakeLabel(name);
         if (arguments >= 0)
             NestedJson.Take(message, ref sweep, arguments, TextRole.ToolArgument, limits);
         return ReadFault.None;
+    }
+
+    /// <summary>A call's arguments, of a custom tool its input; -1 without any.</summary>
+    public static int ArgumentsOf(JsonTape tape, int function)
+    {
+        int arguments = Present(tape, function, "arguments"u8);
+        return arguments >= 0 ? arguments : Present(tape, function, "input"u8);
+    }
+
+    /// <summary>Arguments as text: of a string what it holds, of anything else its JSON (Mistral and Ollama send objects).</summary>
+    public static ReadOnlyMemory<byte> TextOf(Message message, int document, int arguments)
+    {
+        if (arguments < 0)
+            return default;
+        SourceDocument source = message.Documents[document];
+        JsonNode node = source.Tape[arguments];
+        return node.Kind == JsonKind.String ? message.Decode(document, arguments) : source.Bytes.Slice(node.Start, node.Length);
+    }
+
+    private static bool IsArrayOrAbsent(JsonTape tape, int node) => node < 0 || tape.Is(node, JsonKind.Array) || tape.Is(node, JsonKind.Null);
+
+    /// <summary>A member that is there and not null; else -1.</summary>
+    public static int Present(JsonTape tape, int obj, ReadOnlySpan<byte> key)
+    {
+        int node = tape.Find(obj, key);
+        return tape.Is(node, JsonKind.Null) ? -1 : node;
     }
 }

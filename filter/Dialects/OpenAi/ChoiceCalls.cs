@@ -1,59 +1,64 @@
 namespace EnvoyExtAuthz.Dialects.OpenAi;
 
+/// <summary>A fragment of a tool call as a delta carries it.</summary>
+/// <param name="id">The call's id; empty without one.</param>
+/// <param name="index">Its index; -1 without one.</param>
+/// <param name="name">A piece of its name; empty without one.</param>
+/// <param name="arguments">A piece of its arguments; empty without one.</param>
+/// <param name="isFirst">It is the first of its delta.</param>
+internal readonly ref struct CallFragment(ReadOnlySpan<byte> id, int index, ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments, bool isFirst)
+{
+    public ReadOnlySpan<byte> Id { get; } = id;
+
+    public int Index { get; } = index;
+
+    public ReadOnlySpan<byte> Name { get; } = name;
+
+    public ReadOnlySpan<byte> Arguments { get; } = arguments;
+
+    public bool IsFirst { get; } = isFirst;
+
+    public bool IsEmpty => Id.IsEmpty && Name.IsEmpty && Arguments.IsEmpty;
+}
+
 /// <summary>
 /// The tool calls of one choice of a stream. Servers leave indices out, reuse them, send names in pieces and glue calls
-/// together; clients put the fragments together in different ways. Here a fragment belongs to the call with its id, else to
-/// the one with its index, else to the one that is open; a new id, or a name after whole arguments, begins a new call.
+/// together. Here a fragment belongs to the call with its id, else to the one with its index, else to the one that is open;
+/// a new id, or a name after whole arguments, begins a new call.
 /// </summary>
 internal sealed class ChoiceCalls
 {
     private const int MaxOpenCalls = 128;
-    private const int MaxCallBytes = 8 << 20;
     private readonly List<OpenCall> _open = [];
     private OpenCall? _current;
 
     /// <summary>Calls that are not complete.</summary>
     public IReadOnlyList<OpenCall> Open => _open;
 
+    /// <summary>All pieces of names since the choice began.</summary>
+    public NamePieces Pieces { get; } = new();
+
     /// <summary>Finds the call that a fragment belongs to, or begins one.</summary>
-    /// <param name="id">Its id; empty without one.</param>
-    /// <param name="index">Its index; -1 without one.</param>
-    /// <param name="hasName">It carries a piece of a name.</param>
-    /// <param name="hasArguments">It carries a piece of arguments.</param>
-    /// <param name="next">Number for a new call; advanced when one begins.</param>
+    /// <param name="fragment">Not empty.</param>
+    /// <param name="nextChannel">Channel for a new call; advanced when one begins.</param>
     /// <returns>The call, or null if it belongs to none and begins none.</returns>
-    public OpenCall? Find(ReadOnlySpan<byte> id, int index, bool hasName, bool hasArguments, ref int next)
+    public OpenCall? Find(in CallFragment fragment, ref int nextChannel)
     {
-        OpenCall? call = id.IsEmpty ? Unnamed(index, hasName) : WithId(id, index, hasName);
-        if (call is null && !hasName && id.IsEmpty)
-            return _current is { } open && hasArguments ? open : null;
+        OpenCall? call = fragment.Id.IsEmpty ? WithoutId(fragment) : WithId(fragment);
+        // A name after whole arguments is the next call's, glued to this one.
+        if (call is { ArgumentsComplete: true } && !fragment.Name.IsEmpty && !IsRepeated(call, fragment))
+            call = null;
         if (call is null)
         {
-            if (_open.Count == MaxOpenCalls)
+            if (_open.Count == MaxOpenCalls || (fragment.Name.IsEmpty && fragment.Id.IsEmpty))
                 return null;
-            call = new OpenCall(next++) { Index = index };
+            call = new OpenCall(nextChannel++) { Index = fragment.Index };
             _open.Add(call);
         }
-        if (!id.IsEmpty && call.Id.Length == 0)
-            call.Id = id.ToArray();
+        if (!fragment.Id.IsEmpty && call.Id.Length == 0)
+            call.Id = fragment.Id.ToArray();
         _current = call;
         return call;
-    }
-
-    /// <summary>Adds a fragment to a call.</summary>
-    /// <returns>False if the call has become too long, or its name goes on after its arguments began.</returns>
-    public static bool Add(OpenCall call, ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments)
-    {
-        if (!name.IsEmpty)
-        {
-            if (!call.Arguments.IsEmpty && !name.SequenceEqual(call.Name.Span))
-                return false;
-            call.AddName(name);
-        }
-        if (call.Name.Length + call.Arguments.Length + arguments.Length > MaxCallBytes)
-            return false;
-        call.AddArguments(arguments);
-        return true;
     }
 
     /// <summary>The choice is at its end: all its calls are complete.</summary>
@@ -63,32 +68,35 @@ internal sealed class ChoiceCalls
         _current = null;
     }
 
-    private OpenCall? WithId(ReadOnlySpan<byte> id, int index, bool hasName)
+    /// <summary>The name is the call's own, sent once more without anything else.</summary>
+    private static bool IsRepeated(OpenCall call, in CallFragment fragment) =>
+        fragment.Arguments.IsEmpty && fragment.Name.SequenceEqual(call.Name.Span);
+
+    private OpenCall? WithId(in CallFragment fragment)
     {
-        foreach (OpenCall call in _open)
+        // The last with the id: a call glued to another has its id too.
+        for (int i = _open.Count - 1; i >= 0; i--)
         {
-            if (id.SequenceEqual(call.Id))
-                return call;
+            if (fragment.Id.SequenceEqual(_open[i].Id))
+                return _open[i];
         }
         // An id that comes after its call began, on the same index and without a name of its own.
-        return _current is { Id.Length: 0 } open && open.Index == index && !hasName ? open : null;
+        return _current is { Id.Length: 0 } open && open.Index == fragment.Index && fragment.Name.IsEmpty ? open : null;
     }
 
-    private OpenCall? Unnamed(int index, bool hasName)
+    private OpenCall? WithoutId(in CallFragment fragment)
     {
-        OpenCall? call = _current;
-        if (index >= 0)
+        // Two entries of one delta that say nothing of which calls they are, are two calls.
+        if (fragment.Index < 0)
+            return fragment.IsFirst || fragment.Name.IsEmpty ? _current : null;
+        for (int i = _open.Count - 1; i >= 0; i--)
         {
-            call = null;
-            foreach (OpenCall candidate in _open)
-            {
-                if (candidate.Index == index)
-                    call = candidate;
-            }
-            // A wrong index on a fragment: it belongs to the call that is open.
-            call ??= hasName ? null : _current;
+            if (_open[i].Index != fragment.Index)
+                continue;
+            // Nothing goes on after whole arguments: the index is wrong where another call is open.
+            return _open[i].ArgumentsComplete && fragment.Name.IsEmpty && _current is { ArgumentsComplete: false } ? _current : _open[i];
         }
-        // A name after whole arguments is the next call's, glued to this one.
-        return call is not null && hasName && call.ArgumentsComplete ? null : call;
+        // A wrong index: without a name it can only go on with the call that is open.
+        return fragment.Name.IsEmpty ? _current : null;
     }
 }

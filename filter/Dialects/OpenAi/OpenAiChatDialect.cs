@@ -24,12 +24,12 @@ public sealed class OpenAiChatDialect : Dialect
         message.Take(body);
         if (!Recognises(head.Method.Span, path.Span))
             return ReadFault.UnknownPath;
-        // Some servers read JSON whatever the content type says; those that say another form or charset are refused.
+        // Servers read JSON whatever the content type says (FastAPI, Go); what is strict JSON is no other form.
         ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
-        if (!plainCharset || !(type.IsEmpty || ContentTypes.IsJson(type) || type.SequenceEqual("text/plain"u8)))
+        if (!plainCharset || type.StartsWith("multipart/"u8))
             return ReadFault.UnknownContentType;
         ReadFault fault = message.ReadJson(body, limits);
-        return fault != ReadFault.None ? fault : ChatRequest.Read(message, limits);
+        return fault != ReadFault.None ? fault : ChatRequest.Read(message, path, limits);
     }
 
     /// <inheritdoc/>
@@ -38,11 +38,17 @@ public sealed class OpenAiChatDialect : Dialect
         message.Take(body);
         if (body.IsEmpty)
             return ReadFault.None;
+        bool isError = head.Status >= 400;
         ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
-        if (!plainCharset || !ContentTypes.IsJson(type))
+        if (!plainCharset)
             return ReadFault.UnknownContentType;
+        // Clients raise an error whatever its form, and look for nothing in it.
+        if (!ContentTypes.IsJson(type))
+            return isError ? PlainBody.Read(message, body) : ReadFault.UnknownContentType;
         ReadFault fault = message.ReadJson(body, limits);
-        return fault != ReadFault.None ? fault : ChatResponse.Read(message, limits);
+        if (fault != ReadFault.None)
+            return isError ? PlainBody.Read(message, body) : fault;
+        return ChatResponse.Read(message, isError, limits);
     }
 
     /// <inheritdoc/>

@@ -3,15 +3,14 @@ using System.Buffers;
 namespace EnvoyExtAuthz.Dialects.OpenAi;
 
 /// <summary>A tool call that is still being streamed.</summary>
-internal sealed class OpenCall(int number)
+internal sealed class OpenCall(int channel)
 {
     private readonly ArrayBufferWriter<byte> _name = new(32);
     private readonly ArrayBufferWriter<byte> _arguments = new(64);
     private readonly JsonObjectEnd _end = new();
-    private byte[] _lastPiece = [];
 
-    /// <summary>Its place among all calls of the stream, from 0.</summary>
-    public int Number => number;
+    /// <summary>The running text its arguments are.</summary>
+    public int Channel => channel;
 
     /// <summary>Its id; empty until one came.</summary>
     public byte[] Id { get; set; } = [];
@@ -22,22 +21,25 @@ internal sealed class OpenCall(int number)
     /// <summary>The pieces of the name so far, joined.</summary>
     public ReadOnlyMemory<byte> Name => _name.WrittenMemory;
 
-    /// <summary>The last piece of the name: some clients take it for the whole.</summary>
-    public ReadOnlyMemory<byte> LastNamePiece => _lastPiece;
-
     /// <summary>The arguments so far.</summary>
     public ReadOnlyMemory<byte> Arguments => _arguments.WrittenMemory;
 
-    /// <summary>The arguments hold one whole JSON object: what follows belongs to another call.</summary>
+    /// <summary>The arguments hold one whole JSON object: a name that follows belongs to another call.</summary>
     public bool ArgumentsComplete => _end.Reached;
 
-    /// <summary>Adds a piece of the name. The same name sent again is no piece: some servers repeat it with every fragment.</summary>
-    public void AddName(ReadOnlySpan<byte> piece)
+    /// <summary>
+    /// Adds a piece of the name. The same name sent again is no piece: some servers repeat it with every fragment, and its
+    /// other readings are <see cref="NamePieces"/>' to find.
+    /// </summary>
+    /// <returns>False if the name goes on after the arguments began.</returns>
+    public bool AddName(ReadOnlySpan<byte> piece)
     {
-        if (piece.SequenceEqual(_name.WrittenSpan))
-            return;
+        if (piece.IsEmpty || piece.SequenceEqual(_name.WrittenSpan))
+            return true;
+        if (!Arguments.IsEmpty)
+            return false;
         _name.Write(piece);
-        _lastPiece = piece.ToArray();
+        return true;
     }
 
     /// <summary>Adds a piece of the arguments.</summary>
@@ -45,44 +47,5 @@ internal sealed class OpenCall(int number)
     {
         _arguments.Write(piece);
         _end.Advance(piece);
-    }
-}
-
-/// <summary>Finds where the first object or array of a JSON text ends, in one pass over pieces; strings are stepped over.</summary>
-internal sealed class JsonObjectEnd
-{
-    private int _depth;
-    private bool _inString;
-    private bool _escaped;
-    private bool _begun;
-
-    /// <summary>The first value was an object or array and is closed.</summary>
-    public bool Reached => _begun && _depth == 0 && !_inString;
-
-    /// <summary>Takes the next piece.</summary>
-    public void Advance(ReadOnlySpan<byte> piece)
-    {
-        foreach (byte b in piece)
-        {
-            if (_inString)
-            {
-                _inString = _escaped || b != (byte)'"';
-                _escaped = !_escaped && b == (byte)'\\';
-                continue;
-            }
-            switch (b)
-            {
-                case (byte)'"':
-                    _inString = true;
-                    break;
-                case (byte)'{' or (byte)'[':
-                    _depth++;
-                    _begun = true;
-                    break;
-                case (byte)'}' or (byte)']':
-                    _depth = Math.Max(0, _depth - 1);
-                    break;
-            }
-        }
     }
 }
