@@ -79,7 +79,7 @@ internal static class ChatRequest
         if (role != TextRole.Unknown)
             sweep.TakeLabel(roleNode);
         ReadFault fault = ChatTurn.Read(message, ref sweep, item, role, TurnChannels.None, limits);
-        return fault != ReadFault.None ? fault : ChatTools.ReadCalls(message, ref sweep, item, replayed: true, limits);
+        return fault != ReadFault.None ? fault : ChatCalls.Read(message, ref sweep, item, replayed: true, limits);
     }
 
     private static void TakeOptions(Message message, ref SegmentSweep sweep)

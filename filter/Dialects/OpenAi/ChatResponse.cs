@@ -68,7 +68,7 @@ internal static class ChatResponse
             return ReadFault.WrongShape;
         sweep.TakeLabel(tape.Find(said, "role"u8));
         ReadFault fault = ChatTurn.Read(message, ref sweep, said, TextRole.Assistant, TurnChannels.None, limits);
-        return fault != ReadFault.None ? fault : ChatTools.ReadCalls(message, ref sweep, said, replayed: false, limits);
+        return fault != ReadFault.None ? fault : ChatCalls.Read(message, ref sweep, said, replayed: false, limits);
     }
 
     /// <summary>Reads what stands beside the message of a choice: why it ended, what filters said.</summary>

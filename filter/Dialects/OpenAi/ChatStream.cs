@@ -162,11 +162,8 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
             return ReadFault.BrokenStream;
         sweep.TakeLabel(id);
         sweep.TakeLabel(tape.Find(call, "type"u8));
-        int function = ChatTools.Present(tape, call, "function"u8);
-        int custom = ChatTools.Present(tape, call, "custom"u8);
-        if (function >= 0 && custom >= 0)
-            return ReadFault.BrokenStream;
-        int target = function >= 0 ? function : custom >= 0 ? custom : call;
+        if (!ChatCalls.TryTarget(tape, call, out int target))
+            return ReadFault.Ambiguous;
         ReadOnlyMemory<byte> idText = id >= 0 ? message.Decode(0, id) : default;
         return AddFragment(message, ref sweep, calls, idText.Span, index, target, isFirst);
     }
@@ -183,8 +180,8 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
         if (nameNode >= 0 && !tape.Is(nameNode, JsonKind.String))
             return ReadFault.BrokenStream;
         ReadOnlyMemory<byte> name = nameNode >= 0 ? message.Decode(0, nameNode) : default;
-        int argumentsNode = ChatTools.ArgumentsOf(tape, function);
-        var fragment = new CallFragment(id, index, name.Span, ChatTools.TextOf(message, 0, argumentsNode).Span, isFirst);
+        int argumentsNode = ChatCalls.ArgumentsOf(tape, function);
+        var fragment = new CallFragment(id, index, name.Span, ChatCalls.TextOf(message, 0, argumentsNode).Span, isFirst);
         if (fragment.IsEmpty)
             return ReadFault.None;
         int before = _nextChannel;

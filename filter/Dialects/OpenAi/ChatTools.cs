@@ -2,7 +2,7 @@ using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.OpenAi;
 
-/// <summary>Tools in chat completions: declared in <c>tools</c> and <c>functions</c>, called in <c>tool_calls</c>.</summary>
+/// <summary>Tools a request offers: in <c>tools</c>, in the deprecated <c>functions</c>, and by an option.</summary>
 internal static class ChatTools
 {
     /// <summary>The name under which the provider's own search is judged.</summary>
@@ -31,25 +31,6 @@ internal static class ChatTools
         // Options of a search are how the search is switched on: a tool without an entry among the tools.
         if (fault == ReadFault.None && search >= 0 && !tape.Is(search, JsonKind.Null))
             message.ToolDeclarations.Add(new ToolDeclaration(WebSearch, sweep.Document, search));
-        return fault;
-    }
-
-    /// <summary>Reads the calls of one message, whole as in a response or in history.</summary>
-    public static ReadFault ReadCalls(Message message, ref SegmentSweep sweep, int holder, bool replayed, in JsonLimits limits)
-    {
-        JsonTape tape = sweep.Tape;
-        int calls = tape.Find(holder, "tool_calls"u8);
-        if (!IsArrayOrAbsent(tape, calls))
-            return ReadFault.WrongShape;
-        ReadFault fault = ReadFault.None;
-        if (tape.Is(calls, JsonKind.Array))
-        {
-            for (int call = JsonTape.FirstChild(calls); call < tape[calls].End && fault == ReadFault.None; call = tape[call].End)
-                fault = ReadCall(message, ref sweep, call, replayed, limits);
-        }
-        int legacy = tape.Find(holder, "function_call"u8);
-        if (fault == ReadFault.None && legacy >= 0 && !tape.Is(legacy, JsonKind.Null))
-            fault = ReadFunction(message, ref sweep, legacy, legacy, replayed, limits);
         return fault;
     }
 
@@ -113,63 +94,8 @@ internal static class ChatTools
         return ReadFault.None;
     }
 
-    private static ReadFault ReadCall(Message message, ref SegmentSweep sweep, int call, bool replayed, in JsonLimits limits)
-    {
-        JsonTape tape = sweep.Tape;
-        if (!tape.Is(call, JsonKind.Object))
-            return ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, call, ChatKeys.Call))
-            return ReadFault.Ambiguous;
-        sweep.TakeLabel(tape.Find(call, "id"u8));
-        sweep.TakeLabel(tape.Find(call, "type"u8));
-        int function = Present(tape, call, "function"u8);
-        int custom = Present(tape, call, "custom"u8);
-        if (function >= 0 && custom >= 0)
-            return ReadFault.Ambiguous;
-        int target = function >= 0 ? function : custom >= 0 ? custom : call;
-        return ReadFunction(message, ref sweep, call, target, replayed, limits);
-    }
-
-    private static ReadFault ReadFunction(Message message, ref SegmentSweep sweep, int call, int function, bool replayed, in JsonLimits limits)
-    {
-        JsonTape tape = sweep.Tape;
-        if (!tape.Is(function, JsonKind.Object))
-            return ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, function, ChatKeys.Call))
-            return ReadFault.Ambiguous;
-        int name = tape.Find(function, "name"u8);
-        if (!tape.Is(name, JsonKind.String))
-            return ReadFault.WrongShape;
-        int arguments = ArgumentsOf(tape, function);
-        ReadOnlyMemory<byte> text = TextOf(message, sweep.Document, arguments);
-        // Some servers write an empty call where there is none.
-        if (tape[name].Length == 0 && text.IsEmpty)
-            return ReadFault.None;
-        message.ToolCalls.Add(new ToolCall(message.Decode(sweep.Document, name), text, sweep.Document, call, replayed));
-        sweep.TakeLabel(name);
-        if (arguments >= 0)
-            NestedJson.Take(message, ref sweep, arguments, TextRole.ToolArgument, limits);
-        return ReadFault.None;
-    }
-
-    /// <summary>A call's arguments, of a custom tool its input; -1 without any.</summary>
-    public static int ArgumentsOf(JsonTape tape, int function)
-    {
-        int arguments = Present(tape, function, "arguments"u8);
-        return arguments >= 0 ? arguments : Present(tape, function, "input"u8);
-    }
-
-    /// <summary>Arguments as text: of a string what it holds, of anything else its JSON (Mistral and Ollama send objects).</summary>
-    public static ReadOnlyMemory<byte> TextOf(Message message, int document, int arguments)
-    {
-        if (arguments < 0)
-            return default;
-        SourceDocument source = message.Documents[document];
-        JsonNode node = source.Tape[arguments];
-        return node.Kind == JsonKind.String ? message.Decode(document, arguments) : source.Bytes.Slice(node.Start, node.Length);
-    }
-
-    private static bool IsArrayOrAbsent(JsonTape tape, int node) => node < 0 || tape.Is(node, JsonKind.Array) || tape.Is(node, JsonKind.Null);
+    /// <summary>A list, or nothing in its place.</summary>
+    public static bool IsArrayOrAbsent(JsonTape tape, int node) => node < 0 || tape.Is(node, JsonKind.Array) || tape.Is(node, JsonKind.Null);
 
     /// <summary>A member that is there and not null; else -1.</summary>
     public static int Present(JsonTape tape, int obj, ReadOnlySpan<byte> key)
