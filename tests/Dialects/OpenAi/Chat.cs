@@ -3,7 +3,7 @@ using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Text;
 
-namespace EnvoyExtAuthz.Dialects.Tests.OpenAi;
+namespace EnvoyExtAuthz.Tests.Dialects.OpenAi;
 
 /// <summary>Chat exchanges as tests write them: JSON in, what was read out.</summary>
 internal static class Chat

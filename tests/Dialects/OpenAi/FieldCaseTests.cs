@@ -3,7 +3,7 @@ using System.Text.Json;
 using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Testing;
 
-namespace EnvoyExtAuthz.Dialects.Tests.OpenAi;
+namespace EnvoyExtAuthz.Tests.Dialects.OpenAi;
 
 /// <summary>Cases from public bug reports, as ../shared/vectors/field tells them.</summary>
 public sealed class FieldCaseTests

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Text;
 
-namespace EnvoyExtAuthz.Dialects.Tests.OpenAi;
+namespace EnvoyExtAuthz.Tests.Dialects.OpenAi;
 
 /// <summary>A stream read to its end, as the engine reads it: frame by frame, what may go on decided after each.</summary>
 internal sealed class ReadStream

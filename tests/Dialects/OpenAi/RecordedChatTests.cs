@@ -3,7 +3,7 @@ using System.Text.Json;
 using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Text;
 
-namespace EnvoyExtAuthz.Dialects.Tests.OpenAi;
+namespace EnvoyExtAuthz.Tests.Dialects.OpenAi;
 
 /// <summary>Real traffic reads without a fault, and to what an independent reader counts.</summary>
 public sealed class RecordedChatTests

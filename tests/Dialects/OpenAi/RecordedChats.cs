@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using EnvoyExtAuthz.Testing;
 
-namespace EnvoyExtAuthz.Dialects.Tests.OpenAi;
+namespace EnvoyExtAuthz.Tests.Dialects.OpenAi;
 
 /// <summary>Real chat exchanges of many providers, from ../shared/vectors/llm.</summary>
 internal sealed record RecordedChat(string Name, string Path, byte[] Request, int Status, string ContentType, byte[] Response)

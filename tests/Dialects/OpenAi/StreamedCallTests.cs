@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using EnvoyExtAuthz.Dialects;
-using static EnvoyExtAuthz.Dialects.Tests.OpenAi.ReadStream;
+using static EnvoyExtAuthz.Tests.Dialects.OpenAi.ReadStream;
 
-namespace EnvoyExtAuthz.Dialects.Tests.OpenAi;
+namespace EnvoyExtAuthz.Tests.Dialects.OpenAi;
 
 /// <summary>
 /// Calls of tools in streams, put together from what servers send: every tool that some client would call is judged, and
