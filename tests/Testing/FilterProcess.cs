@@ -34,6 +34,9 @@ public sealed class FilterProcess : IAsyncDisposable
     /// <summary>Where Envoy finds it, as <c>unix:PATH</c>.</summary>
     public string Address => "unix:" + _folder.Path("f.sock");
 
+    /// <summary>Host and port of the admin pages.</summary>
+    public string AdminAddress => _admin.BaseAddress!.Authority;
+
     /// <summary>The process itself.</summary>
     public ChildProcess Process { get; }
 
