@@ -81,9 +81,18 @@ public sealed class McpDialect : Dialect
         List<PendingRequest> pending = requests.Pending();
         if (pending.Count == 0)
             return new Refusal(McpAnswer.IsHeaderMismatch(reason) ? 400 : reason.Status, "application/json", McpAnswer.WriteUnaddressed(reason));
-        // SDKs show their callers what a 200 says, and hide the body of a 403; only the mismatch has a status of its own.
-        int status = McpAnswer.IsHeaderMismatch(reason) ? 400 : 200;
+        // SDKs show their callers what a 200 says, and hide the body of a 403. Only the mismatch has a status of its own;
+        // and a client that waits for its answers on another stream (2024-11-05) reads nothing here but the status.
+        int status = McpAnswer.IsHeaderMismatch(reason) ? 400 : AwaitsAnswerElsewhere(requestHead) ? reason.Status : 200;
         return new Refusal(status, "application/json", McpAnswer.Write(reason, pending, requests.IsBatch));
+    }
+
+    private static bool AwaitsAnswerElsewhere(HttpHead head)
+    {
+        ReadOnlySpan<byte> path = head.Path.Span;
+        int query = path.IndexOf((byte)'?');
+        return query >= 0 && (path[query..].IndexOf("sessionId="u8) >= 0 || path[query..].IndexOf("session_id="u8) >= 0)
+            && head.First("accept").Span.IndexOf("text/event-stream"u8) < 0;
     }
 
     private static bool IsMethod(ReadOnlySpan<byte> method) =>

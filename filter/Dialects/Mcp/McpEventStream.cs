@@ -9,8 +9,10 @@ namespace EnvoyExtAuthz.Dialects.Mcp;
 /// </summary>
 internal sealed class McpEventStream(Message request) : EventStream
 {
+    private const int LongestEchoedId = 64;
     private readonly List<PendingRequest> _pending = McpRequests.Of(request).Pending();
     private readonly List<ReadOnlyMemory<byte>> _answeredLast = [];
+    private readonly bool _answersElsewhere = request.Documents.Count == 0;
 
     /// <summary>No call spans events.</summary>
     public override bool HasOpenCall => false;
@@ -42,7 +44,8 @@ internal sealed class McpEventStream(Message request) : EventStream
     public override ReadFault Finish(Message message) => ReadFault.None;
 
     /// <summary>
-    /// Answers what is not answered yet, and what the refused event would have answered: a client waits for each id it sent.
+    /// Answers what is not answered yet: a client waits for each id it sent. On a stream that answers other requests
+    /// (2024-11-05, and streams taken up again) that is what the refused event would have answered.
     /// </summary>
     public override byte[] Refuse(in RefusalReason reason)
     {
@@ -51,7 +54,7 @@ internal sealed class McpEventStream(Message request) : EventStream
             WriteEvent(stream, McpAnswer.WriteOne(reason, pending));
         foreach (ReadOnlyMemory<byte> id in _answeredLast)
         {
-            if (!_pending.Exists(p => p.Id.Span.SequenceEqual(id.Span)))
+            if (_answersElsewhere && IsIdentifier(id.Span))
                 WriteEvent(stream, McpAnswer.WriteOne(reason, new PendingRequest(id, IsCall: false, IsStateless: false)));
         }
         if (stream.Length == 0)
@@ -72,6 +75,17 @@ internal sealed class McpEventStream(Message request) : EventStream
         stream.Write("event: message\ndata: "u8);
         stream.Write(message);
         stream.Write("\n\n"u8);
+    }
+
+    /// <summary>Whether an id a server wrote may be repeated: nothing that reads like a sentence is.</summary>
+    private static bool IsIdentifier(ReadOnlySpan<byte> id)
+    {
+        foreach (byte b in id)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'"' or (byte)'-' or (byte)'_'))
+                return false;
+        }
+        return id.Length <= LongestEchoedId;
     }
 
     private void NoteAnswered(JsonTape tape)

@@ -23,9 +23,9 @@ internal static class McpHeaders
         if (method > 1 || name > 1 || version > 1)
             return false;
         JsonTape tape = message.Documents[0].Tape;
-        // They speak of one message; batches were gone before they came.
+        // They speak of one message; batches were gone before they came, and versions with them know none.
         if (new JsonRpcBatch(tape).IsArray)
-            return method == 0 && name == 0 && VersionAgrees(head, tape, -1, isRequest: false);
+            return method == 0 && name == 0 && VersionAgrees(head, tape, -1, isRequest: true);
         if (JsonRpcMessage.TryRead(tape, 0, out JsonRpcMessage rpc) != ReadFault.None)
             return true;
         return (method == 0 || (rpc.Method >= 0 && tape.KeyEquals(rpc.Method, head.First("mcp-method").Span)))

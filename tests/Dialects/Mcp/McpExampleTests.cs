@@ -12,29 +12,48 @@ public class McpExampleTests
     /// <summary>How a message holds an example of a type: the part before, the part after, and whether a client sends it.</summary>
     private static readonly Dictionary<string, (string Before, string After, bool FromClient)> Places = new()
     {
-        ["AudioContent"] = Block(), ["ImageContent"] = Block(), ["TextContent"] = Block(), ["EmbeddedResource"] = Block(), ["ResourceLink"] = Block(),
-        ["BlobResourceContents"] = Result("""{"contents":[""", "]}"), ["TextResourceContents"] = Result("""{"contents":[""", "]}"),
-        ["ToolResultContent"] = Turn(), ["ToolUseContent"] = Turn(),
-        ["Resource"] = Result("""{"resources":[""", "]}"), ["Tool"] = Result("""{"tools":[""", "]}"),
+        ["AudioContent"] = Block(),
+        ["ImageContent"] = Block(),
+        ["TextContent"] = Block(),
+        ["EmbeddedResource"] = Block(),
+        ["ResourceLink"] = Block(),
+        ["BlobResourceContents"] = Result("""{"contents":[""", "]}"),
+        ["TextResourceContents"] = Result("""{"contents":[""", "]}"),
+        ["ToolResultContent"] = Turn(),
+        ["ToolUseContent"] = Turn(),
+        ["Resource"] = Result("""{"resources":[""", "]}"),
+        ["Tool"] = Result("""{"tools":[""", "]}"),
         ["SamplingMessage"] = Asked("sampling/createMessage", """{"messages":[""", "]}"),
         ["ModelPreferences"] = Asked("sampling/createMessage", """{"messages":[],"modelPreferences":""", "}"),
         ["CreateMessageRequestParams"] = Asked("sampling/createMessage", "", ""),
-        ["ElicitRequestFormParams"] = Asked("elicitation/create", "", ""), ["ElicitRequestURLParams"] = Asked("elicitation/create", "", ""),
-        ["BooleanSchema"] = Form(), ["NumberSchema"] = Form(), ["StringSchema"] = Form(), ["TitledMultiSelectEnumSchema"] = Form(),
-        ["TitledSingleSelectEnumSchema"] = Form(), ["UntitledMultiSelectEnumSchema"] = Form(), ["UntitledSingleSelectEnumSchema"] = Form(),
+        ["ElicitRequestFormParams"] = Asked("elicitation/create", "", ""),
+        ["ElicitRequestURLParams"] = Asked("elicitation/create", "", ""),
+        ["BooleanSchema"] = Form(),
+        ["NumberSchema"] = Form(),
+        ["StringSchema"] = Form(),
+        ["TitledMultiSelectEnumSchema"] = Form(),
+        ["TitledSingleSelectEnumSchema"] = Form(),
+        ["UntitledMultiSelectEnumSchema"] = Form(),
+        ["UntitledSingleSelectEnumSchema"] = Form(),
         ["CreateMessageRequest"] = Result("""{"resultType":"input_required","inputRequests":{"a":""", "}}"),
         ["ElicitRequest"] = Result("""{"resultType":"input_required","inputRequests":{"a":""", "}}"),
         ["ListRootsRequest"] = Result("""{"resultType":"input_required","inputRequests":{"a":""", "}}"),
         ["InputRequests"] = Result("""{"resultType":"input_required","inputRequests":""", "}"),
         ["InputResponses"] = ("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t","inputResponses":""", "}}", true),
-        ["CreateMessageResult"] = Answer(), ["ElicitResult"] = Answer(), ["ListRootsResult"] = Answer(),
+        ["CreateMessageResult"] = Answer(),
+        ["ElicitResult"] = Answer(),
+        ["ListRootsResult"] = Answer(),
         ["Root"] = ("""{"jsonrpc":"2.0","id":1,"result":{"roots":[""", "]}}", true),
         ["ClientCapabilities"] = ("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":""", "}}", true),
         ["ServerCapabilities"] = Result("""{"capabilities":""", "}"),
-        ["CallToolRequestParams"] = Sent("tools/call"), ["CompleteRequestParams"] = Sent("completion/complete"),
-        ["GetPromptRequestParams"] = Sent("prompts/get"), ["PaginatedRequestParams"] = Sent("tools/list"),
-        ["CancelledNotificationParams"] = Told("notifications/cancelled"), ["LoggingMessageNotificationParams"] = Told("notifications/message"),
-        ["ProgressNotificationParams"] = Told("notifications/progress"), ["ResourceUpdatedNotificationParams"] = Told("notifications/resources/updated"),
+        ["CallToolRequestParams"] = Sent("tools/call"),
+        ["CompleteRequestParams"] = Sent("completion/complete"),
+        ["GetPromptRequestParams"] = Sent("prompts/get"),
+        ["PaginatedRequestParams"] = Sent("tools/list"),
+        ["CancelledNotificationParams"] = Told("notifications/cancelled"),
+        ["LoggingMessageNotificationParams"] = Told("notifications/message"),
+        ["ProgressNotificationParams"] = Told("notifications/progress"),
+        ["ResourceUpdatedNotificationParams"] = Told("notifications/resources/updated"),
     };
 
     public static TheoryData<string> Examples
@@ -68,29 +87,11 @@ public class McpExampleTests
         ReadFault fault = fromClient ? mcp.Send(body) : type.EndsWith("Notification", StringComparison.Ordinal) ? Streamed(mcp, body) : mcp.Answer(body);
         Assert.Equal(ReadFault.None, fault);
         Assert.Empty(read.Splices);
-        AssertEachStringOnce(read);
+        McpExchange.AssertEachStringOnce(read);
         Assert.DoesNotContain(read.Segments, s => s.Role == TextRole.Unknown && !IsNewKey(read, s));
         using JsonDocument document = JsonDocument.Parse(body);
         AssertDeclared(document.RootElement, read);
         AssertCalled(document.RootElement, read);
-    }
-
-    /// <summary>A string is a segment, opaque, or JSON whose strings are segments; never two of these, never none.</summary>
-    private static void AssertEachStringOnce(Message message)
-    {
-        for (int d = 0; d < message.Documents.Count; d++)
-        {
-            JsonTape tape = message.Documents[d].Tape;
-            for (int node = 0; node < tape.Count; node++)
-            {
-                if (tape[node].Kind != JsonKind.String || tape[node].Length == 0)
-                    continue;
-                int count = message.Segments.Count(s => s.Document == d && s.Start == tape[node].Start)
-                    + message.Opaque.Count(o => o.Document == d && o.Start == tape[node].Start)
-                    + message.Documents.Count(n => n.Parent == d && n.ParentNode == node);
-                Assert.True(count == 1, $"{count} times: {Encoding.UTF8.GetString(tape.Raw(node))}");
-            }
-        }
     }
 
     private static void AssertDeclared(JsonElement root, Message message)

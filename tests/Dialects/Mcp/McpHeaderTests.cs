@@ -43,6 +43,7 @@ public class McpHeaderTests
     [InlineData(false, Read, "mcp-name: get_weather")]
     [InlineData(false, Batch, "mcp-method: tools/call")]
     [InlineData(false, Batch, "mcp-name: get_weather")]
+    [InlineData(false, Batch, "mcp-protocol-version: 2026-07-28")]
     [InlineData(false, """{"jsonrpc":"2.0","id":1,"result":{}}""", "mcp-method: tools/call")]
     [InlineData(false, Odd, "")]
     public void A_header_that_repeats_the_body_says_the_same_or_the_request_is_refused(bool agrees, string body, string headers)

@@ -82,6 +82,21 @@ public class McpRefusalTests
         Assert.DoesNotContain(refusal.Headers, h => h.Name.Equals("www-authenticate", StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>The HTTP+SSE transport of 2024-11-05: the answer to a POST is its status, and messages come on another stream.</summary>
+    [Theory]
+    [InlineData("/messages?sessionId=1", "*/*", 403)]
+    [InlineData("/messages/?session_id=1", "", 403)]
+    [InlineData("/mcp?session_id=1", "application/json, text/event-stream", 200)]
+    [InlineData("/mcp", "", 200)]
+    public void A_client_that_reads_no_answer_is_told_by_the_status(string path, string accept, int status)
+    {
+        using var mcp = new McpExchange();
+        mcp.RequestHead.Clear();
+        mcp.RequestHead.Add(":method", "POST").Add(":path", path).Add("accept", accept);
+        mcp.Send("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t"}}""");
+        Assert.Equal(status, mcp.Refuse().Status);
+    }
+
     [Fact]
     public void Headers_that_contradict_the_body_are_refused_as_the_specification_says()
     {
