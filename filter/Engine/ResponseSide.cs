@@ -300,14 +300,8 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         if (fault == ReadFault.None)
             return Judgement.Allowed;
         // Errors come from anywhere on the way (proxies, load balancers) and in any form; as text they can be inspected.
-        if (context.ResponseHead.Status >= 400 && System.Text.Unicode.Utf8.IsValid(_body.Bytes.Span))
-        {
-            _message.Clear();
-            _message.Dialect = context.Dialect;
-            _message.Take(_body.Bytes);
-            _message.Segments.Add(new Segment(TextRole.Unknown, -1, 0, _body.Bytes.Length, false));
+        if (context.ResponseHead.Status >= 400 && PlainBody.Read(_message, _body.Bytes) == ReadFault.None)
             return Judgement.Allowed;
-        }
         inspected = false;
         return MessageInspector.JudgeCase(UninspectableCases.Of(fault), context.Rules!, Decision);
     }
