@@ -1,5 +1,5 @@
 using EnvoyExtAuthz.Detection;
-using EnvoyExtAuthz.Text;
+using EnvoyExtAuthz.Detection.Ngrams;
 
 namespace EnvoyExtAuthz.Host.Serving;
 
@@ -8,14 +8,10 @@ internal static class Detectors
 {
     /// <summary>Loads them; takes tens of milliseconds.</summary>
     /// <returns>The scanner, and the injection model's version.</returns>
-    public static (Scanner Scanner, string ModelVersion) Load() => (new Scanner(new NoModel()), "none");
-
-    private sealed class NoModel : ITextClassifier
+    /// <exception cref="InvalidDataException">The build carries a model that is not the one its card names.</exception>
+    public static (Scanner Scanner, string ModelVersion) Load()
     {
-        public ScanOutcome Score(ReadOnlySpan<byte> text, TextRole role, out float score)
-        {
-            score = 0;
-            return ScanOutcome.Failed;
-        }
+        InjectionClassifier classifier = InjectionClassifier.LoadShipped();
+        return (new Scanner(new RememberingClassifier(classifier, new VerdictCache())), classifier.Version);
     }
 }
