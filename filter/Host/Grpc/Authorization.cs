@@ -64,7 +64,9 @@ internal sealed class Authorization(ExchangePool exchanges) : Envoy.Service.Auth
     /// <summary>The field of Envoy's ext_authz configuration that lets a body, or part of it, pass unseen; null if none does.</summary>
     private static string? Unsafe(AttributeContext.Types.HttpRequest http, ByteString body)
     {
-        bool partial = http.Headers.TryGetValue("x-envoy-auth-partial-body", out string? mark) && mark == "true";
+        // A caller can send the field too, and then it comes twice: one that says so is enough.
+        bool partial = (http.Headers.TryGetValue("x-envoy-auth-partial-body", out string? mark) && mark.Contains("true", StringComparison.Ordinal))
+            || (http.HeaderMap?.Headers.Any(h => h.Key == "x-envoy-auth-partial-body" && h.RawValue.Span.SequenceEqual("true"u8)) ?? false);
         if (partial)
             return "set with_request_body.allow_partial_message to false";
         if (http.RawBody.IsEmpty && http.Body.Length > 0)
@@ -80,8 +82,8 @@ internal sealed class Authorization(ExchangePool exchanges) : Envoy.Service.Auth
             return length is "0" or "";
         if (http.Headers.ContainsKey("transfer-encoding") || FromMap(http, "transfer-encoding", out _))
             return false;
-        // Where Envoy buffers bodies for us it says so, even of an empty one.
-        return http.Method is "GET" or "HEAD" or "DELETE" or "OPTIONS" || http.Headers.ContainsKey("x-envoy-auth-partial-body") || FromMap(http, "x-envoy-auth-partial-body", out _);
+        // HTTP/2 needs neither for a body, and any other field could be the caller's own.
+        return http.Method is "GET" or "HEAD" or "DELETE" or "OPTIONS";
     }
 
     private static bool FromMap(AttributeContext.Types.HttpRequest http, string name, out string? value)
