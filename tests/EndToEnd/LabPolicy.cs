@@ -31,7 +31,7 @@ internal static class LabPolicy
             models: {allow: [m]}
             tools: {allow: ["*"], deny: [drop_tables, orders.delete]}
             uninspectable: {image: allow}
-            detectors: {injection: {action: ignore}, secrets: {action: ignore}, personal-data: {action: ignore}}
+            detectors: {injection: {action: ignore}, secrets: {action: ignore}, pii: {action: ignore}}
         """;
 
     /// <summary>Only <c>agents/research</c> of trust domain <c>lab.test</c> may come; its certificate must say so.</summary>
@@ -51,6 +51,6 @@ internal static class LabPolicy
             callers: [research]
             routes: ["*"]
             tools: {allow: ["*"]}
-            detectors: {injection: {action: ignore}, secrets: {action: ignore}, personal-data: {action: ignore}}
+            detectors: {injection: {action: ignore}, secrets: {action: ignore}, pii: {action: ignore}}
         """;
 }

@@ -119,12 +119,15 @@ public static class EnvoyBootstrap
         filter["status_on_error"] = new JsonObject { ["code"] = 503 };
         filter["include_peer_certificate"] = true;
         filter["encode_raw_headers"] = true;
-        filter["with_request_body"] = new JsonObject
+        if (config.MaxRequestBytes > 0)
         {
-            ["max_request_bytes"] = config.MaxRequestBytes,
-            ["allow_partial_message"] = config.AllowPartialMessage,
-            ["pack_as_bytes"] = config.PackAsBytes,
-        };
+            filter["with_request_body"] = new JsonObject
+            {
+                ["max_request_bytes"] = config.MaxRequestBytes,
+                ["allow_partial_message"] = config.AllowPartialMessage,
+                ["pack_as_bytes"] = config.PackAsBytes,
+            };
+        }
         return filter;
     }
 

@@ -122,7 +122,7 @@ public sealed record EnvoyConfig
     /// <summary>Requests of no listed route find none (404 by Envoy).</summary>
     public bool NoCatchAll { get; init; }
 
-    /// <summary>ext_authz: the largest body sent to the filter; beyond it Envoy answers 413.</summary>
+    /// <summary>ext_authz: the largest body sent to the filter; beyond it Envoy answers 413. With 0 no body is sent.</summary>
     public int MaxRequestBytes { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>ext_authz: a too large body is sent in part, and passes whole.</summary>

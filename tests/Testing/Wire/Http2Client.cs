@@ -37,7 +37,8 @@ public sealed class Http2Client : IDisposable
     /// <param name="body">The body; null sends none.</param>
     /// <param name="headers">More headers.</param>
     /// <param name="limit">How long to wait in all; 15 s if null.</param>
-    public async Task<RawResponse> Exchange(string method, string target, byte[]? body, IEnumerable<KeyValuePair<string, string>>? headers = null, TimeSpan? limit = null)
+    /// <param name="withLength">Send a <c>content-length</c>, which HTTP/2 does not need.</param>
+    public async Task<RawResponse> Exchange(string method, string target, byte[]? body, IEnumerable<KeyValuePair<string, string>>? headers = null, TimeSpan? limit = null, bool withLength = true)
     {
         using var timeout = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(15));
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(target, UriKind.Relative))
@@ -46,7 +47,7 @@ public sealed class Http2Client : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         if (body is not null)
-            request.Content = new ByteArrayContent(body);
+            request.Content = withLength ? new ByteArrayContent(body) : new StreamContent(new UnseekableStream(body));
         foreach ((string name, string value) in headers ?? [])
         {
             if (!request.Headers.TryAddWithoutValidation(name, value))
@@ -80,6 +81,12 @@ public sealed class Http2Client : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    /// <summary>Bytes whose number is not known beforehand.</summary>
+    private sealed class UnseekableStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
 
     private static IEnumerable<KeyValuePair<string, string>> Flat(IEnumerable<KeyValuePair<string, IEnumerable<string>>> headers) =>
         headers.SelectMany(h => h.Value.Select(value => new KeyValuePair<string, string>(h.Key, value)));
