@@ -8,5 +8,7 @@ var root = new RootCommand("EnvoyExtAuthz: a security filter that Envoy and Isti
     CheckCommand.Make(),
     ExplainCommand.Make(),
     AuditCommand.Make(),
+    TrainCommand.Make(),
+    EvaluateCommand.Make(),
 };
 return await root.Parse(args).InvokeAsync();
