@@ -45,13 +45,17 @@ internal static class DemoCommand
 
     private static async Task<int> Show(IReadOnlyList<RecordedExchange> exchanges, IDemoTraffic traffic, DemoOrigin origin, DecisionCopies copies, CancellationToken cancelled)
     {
-        // Once unseen: the first exchange of a process pays for opening connections, which is not what the table is about.
-        await traffic.Send(0, exchanges[0], cancelled);
-        await copies.Settled(cancelled);
+        // All once unseen: the first exchange of its kind pays for compiling and for opening connections, which a running
+        // filter does not.
+        for (int i = 0; i < exchanges.Count; i++)
+        {
+            await traffic.Send(i, exchanges[i], cancelled);
+            await copies.Settled(cancelled);
+            copies.Take();
+        }
         var report = new DemoReport();
         for (int i = 0; i < exchanges.Count; i++)
         {
-            copies.Take();
             DemoAnswer answer = await traffic.Send(i, exchanges[i], cancelled);
             await copies.Settled(cancelled);
             IReadOnlyList<JsonObject> decisions = copies.Take();
