@@ -78,7 +78,10 @@ internal sealed class RulesetCompiler
                 continue;
             table ??= new NameTable();
             foreach (Listed name in names.Allow)
-                table.Allow(name.Pattern, rule);
+            {
+                if (!_policy.LookAlikes.ContainsKey(name))
+                    table.Allow(name.Pattern, rule);
+            }
             foreach (Listed name in names.Deny)
                 table.Deny(name.Pattern, rule);
         }

@@ -19,11 +19,12 @@ internal static class PolicyLint
             if (rule.Routes?.All(r => !reachable[r]) == true)
                 diagnostics.Warn(rule.Node, "unreachable-rule", $"The rule `{rule.Name}` never applies: none of its routes is reached.");
             CheckStars(rule, diagnostics);
-            CheckInspection(rule.Inspection, $"The rule `{rule.Name}`", rule.Node, diagnostics);
+            CheckInspection(rule.Inspection, $"The rule `{rule.Name}`", diagnostics);
         }
         CheckShadowed(policy, diagnostics);
-        if (policy.Defaults.Speaks)
-            CheckInspection(policy.Defaults, "`defaults`", policy.Defaults.Cases.Count > 0 ? policy.Defaults.Cases[0].Node : null, diagnostics);
+        foreach ((Listed name, string other) in policy.LookAlikes)
+            diagnostics.Warn(name.Node, "look-alike", $"This name looks like `{Shown.Of(other)}` and is refused although it is allowed here.");
+        CheckInspection(policy.Defaults, "`defaults`", diagnostics);
     }
 
     private static bool[] CheckRoutes(PolicyModel policy, List<PolicyDiagnostic> diagnostics)
@@ -87,10 +88,10 @@ internal static class PolicyLint
         }
     }
 
-    private static void CheckInspection(InspectionModel said, string who, YamlNode? at, List<PolicyDiagnostic> diagnostics)
+    private static void CheckInspection(InspectionModel said, string who, List<PolicyDiagnostic> diagnostics)
     {
         bool Off(Detection.DetectorFamily family) => said.Detectors.Any(d => d is { Kind: null, Roles: null, Directions: null, Action: FindingAction.Ignore } && d.Family == family);
-        if (at is not null && PolicyWords.Families.Values.All(Off))
+        if (said.DetectorsNode is { } at && PolicyWords.Families.Values.All(Off))
             diagnostics.Warn(at, "detectors-off", $"{who} switches every detector off.");
         foreach ((UninspectableCase what, CaseAction action, YamlNode node) in said.Cases)
         {

@@ -14,7 +14,12 @@ internal sealed record PolicyModel(
     IReadOnlyList<CallerSet> Callers,
     IReadOnlyList<RouteModel> Routes,
     IReadOnlyList<RuleModel> Rules,
-    InspectionModel Defaults);
+    InspectionModel Defaults)
+{
+    /// <summary>Allowed names that look like others, and so are refused, each with the name it looks like.</summary>
+    public IReadOnlyDictionary<Listed, string> LookAlikes { get; } = Language.LookAlikes.Among([.. Rules.Select(r => r.Tools).OfType<NameLists>()])
+        .Concat(Language.LookAlikes.Among([.. Rules.Select(r => r.Models).OfType<NameLists>()])).ToDictionary();
+}
 
 /// <summary>A named set of callers: exactly one of its ways to say who is used.</summary>
 internal sealed record CallerSet(string Name, YamlNode Node)
@@ -84,13 +89,11 @@ internal readonly record struct CaseSetting(UninspectableCase Case, CaseAction A
 /// <summary>What a rule or the defaults say of detectors and of what cannot be inspected.</summary>
 /// <param name="Detectors">In the file's order.</param>
 /// <param name="Cases">In the file's order.</param>
-internal sealed record InspectionModel(IReadOnlyList<DetectorSetting> Detectors, IReadOnlyList<CaseSetting> Cases)
+/// <param name="DetectorsNode">Where the detectors stand; null if nothing is said of them.</param>
+internal sealed record InspectionModel(IReadOnlyList<DetectorSetting> Detectors, IReadOnlyList<CaseSetting> Cases, YamlNode? DetectorsNode)
 {
     /// <summary>Nothing is said.</summary>
-    public static InspectionModel Silent { get; } = new([], []);
-
-    /// <summary>Whether anything is said.</summary>
-    public bool Speaks => Detectors.Count > 0 || Cases.Count > 0;
+    public static InspectionModel Silent { get; } = new([], [], null);
 }
 
 /// <summary>A rule as written.</summary>
