@@ -11,7 +11,7 @@ internal sealed class InspectionReader(List<PolicyDiagnostic> diagnostics)
     {
         YamlNode? detectors = fields.Take("detectors");
         YamlNode? cases = fields.Take("uninspectable");
-        return detectors is null && cases is null ? InspectionModel.Silent : new InspectionModel(ReadDetectors(detectors), ReadCases(cases), detectors);
+        return detectors is null && cases is null ? InspectionModel.Silent : new InspectionModel(ReadDetectors(detectors), ReadCases(cases), detectors?.Place);
     }
 
     private List<DetectorSetting> ReadDetectors(YamlNode? node)

@@ -77,7 +77,7 @@ internal sealed class PolicyReader(IProtocolNames protocols, string? folder, Lis
         List<YamlNode> routes = fields.SomeTexts("routes", required: true) ?? [];
         bool everywhere = routes is [{ Text: "*" }];
         NameLists? tools = ReadTools(fields.Take("tools"), out DeclaredToolAction? onDeclared);
-        var rule = new RuleModel(name ?? "", node)
+        var rule = new RuleModel(name ?? "", node.Place)
         {
             Callers = References(fields, callers, _callers, "caller set"),
             Routes = everywhere ? null : References(fields, routes, _routes, "route"),

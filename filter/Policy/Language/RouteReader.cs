@@ -18,7 +18,7 @@ internal sealed class RouteReader(IProtocolNames protocols, List<PolicyDiagnosti
         string? name = fields.Text("name", required: true);
         if (name is not null && !NamePatterns.IsOwnName(name))
             fields.Error(fields.Take("name")!, "name", $"`{Shown.Of(name)}` cannot name a route: use letters, digits, dots, dashes and underscores.");
-        var route = new RouteModel(name ?? "", ReadProtocol(fields), node);
+        var route = new RouteModel(name ?? "", ReadProtocol(fields), node.Place);
         if (fields.Take("match") is { } match)
             route = ReadMatch(route, match);
         else if (node.Kind == YamlKind.Mapping)

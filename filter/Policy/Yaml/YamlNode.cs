@@ -46,6 +46,9 @@ public sealed class YamlNode(YamlKind kind, int line, int column)
     /// <summary>A mapping's entries, in order, no key twice; empty for others.</summary>
     public List<(YamlNode Key, YamlNode Value)> Entries => _entries ??= [];
 
+    /// <summary>The place alone, for whoever keeps it longer than the tree.</summary>
+    public YamlNode Place => new(YamlKind.Scalar, Line, Column);
+
     /// <summary>The plain scalar that means nothing.</summary>
     public bool IsNull => Kind == YamlKind.Scalar && !Quoted && (Text is "" or "~" || Text.Equals("null", StringComparison.OrdinalIgnoreCase));
 
