@@ -22,6 +22,8 @@ internal static class PolicyText
 
         """;
 
+    public static IProtocolNames Names => Protocols.Instance;
+
     public static Caller Research { get; } = Peer("spiffe://cluster.local/ns/agents/sa/research");
 
     public static PolicyResult Compile(string yaml, string? file = null) => PolicyCompiler.Compile(Encoding.UTF8.GetBytes(yaml), Protocols.Instance, file);
