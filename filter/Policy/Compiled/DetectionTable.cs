@@ -13,8 +13,7 @@ internal sealed class DetectionTable
 {
     private static readonly TextRole[] Roles = Enum.GetValues<TextRole>();
     private static readonly Direction[] Directions = Enum.GetValues<Direction>();
-    private readonly ScanPlan[] _plans = new ScanPlan[Directions.Length * Roles.Length];
-    private readonly (FindingAction Action, int Rule)[] _actions = new (FindingAction, int)[FindingKinds.All.Count * Directions.Length * Roles.Length];
+    private readonly Row[] _rows = new Row[Directions.Length * Roles.Length];
 
     /// <summary>Compiles rules that apply together.</summary>
     /// <param name="policy">The policy.</param>
@@ -26,30 +25,39 @@ internal sealed class DetectionTable
         {
             foreach (TextRole role in Roles)
             {
+                var actions = new (FindingAction Action, int Rule)[FindingKinds.All.Count];
                 var wanted = new List<KeyValuePair<FindingKind, float>>();
                 foreach (FindingKind kind in FindingKinds.All)
                 {
                     (FindingAction action, float threshold, int rule) = Settle(policy, rules, kind, direction, role);
-                    _actions[Index(kind.Id, direction, role)] = (action, rule);
+                    actions[kind.Id] = (action, rule);
                     if (action != FindingAction.Ignore)
                         wanted.Add(new(kind, threshold));
                 }
-                _plans[Index(0, direction, role)] = share(wanted);
+                Keep(new Row(share(wanted), actions), direction, role);
             }
         }
     }
 
     /// <summary>What to look for.</summary>
-    public ScanPlan Plan(Direction direction, TextRole role) => _plans[Index(0, direction, role)];
+    public ScanPlan Plan(Direction direction, TextRole role) => _rows[Index(direction, role)].Plan;
 
     /// <summary>What to do about a finding, and the index of the rule that says so; -1 for the defaults.</summary>
     public (FindingAction Action, int Rule) Judge(in Finding finding, Direction direction, TextRole role)
     {
-        (FindingAction action, int rule) = _actions[Index(finding.Kind, direction, role)];
-        return finding.Score < Plan(direction, role).Threshold(finding.Kind) ? (FindingAction.Ignore, rule) : (action, rule);
+        Row row = _rows[Index(direction, role)];
+        (FindingAction action, int rule) = row.Actions[finding.Kind];
+        return finding.Score < row.Plan.Threshold(finding.Kind) ? (FindingAction.Ignore, rule) : (action, rule);
     }
 
-    private static int Index(int kind, Direction direction, TextRole role) => (((kind * Directions.Length) + (int)direction) * Roles.Length) + (int)role;
+    /// <summary>Most roles are treated alike: they share a row.</summary>
+    private void Keep(Row row, Direction direction, TextRole role)
+    {
+        Row? alike = Array.Find(_rows, r => r is not null && ReferenceEquals(r.Plan, row.Plan) && r.Actions.AsSpan().SequenceEqual(row.Actions));
+        _rows[Index(direction, role)] = alike ?? row;
+    }
+
+    private static int Index(Direction direction, TextRole role) => ((int)direction * Roles.Length) + (int)role;
 
     private static (FindingAction, float, int) Settle(PolicyModel policy, IReadOnlyList<int> rules, FindingKind kind, Direction direction, TextRole role)
     {
@@ -79,4 +87,9 @@ internal sealed class DetectionTable
         }
         return ofFamily;
     }
+
+    /// <summary>What holds for texts of some roles going one way.</summary>
+    /// <param name="Plan">What to look for.</param>
+    /// <param name="Actions">By kind: what to do, and the index of the rule that says so.</param>
+    private sealed record Row(ScanPlan Plan, (FindingAction Action, int Rule)[] Actions);
 }
