@@ -12,6 +12,9 @@ public readonly record struct AhoCorasickWord(ReadOnlyMemory<byte> Bytes, bool A
 /// </summary>
 public sealed class AhoCorasick
 {
+    // A target state with this bit set ends a word: one look-up tells both.
+    private const ushort EndsWord = 0x8000;
+
     private readonly byte[] _classes = new byte[256];
     private readonly int _width;
     private readonly ushort[] _next;
@@ -20,7 +23,7 @@ public sealed class AhoCorasick
     private readonly byte[] _awaited;
 
     /// <summary>Builds the automaton.</summary>
-    /// <param name="words">1 to 65,535 words of 1 to 255 bytes; together at most 65,535 bytes.</param>
+    /// <param name="words">1 to 65,535 words of 1 to 255 bytes; together fewer than 32,768 bytes.</param>
     /// <exception cref="ArgumentException">A word is empty or too long, or there are too many.</exception>
     public AhoCorasick(IReadOnlyList<AhoCorasickWord> words)
     {
@@ -31,7 +34,7 @@ public sealed class AhoCorasick
                 throw new ArgumentException("A word has 1 to 255 bytes.", nameof(words));
             total += word.Bytes.Length;
         }
-        if (words.Count is 0 or > ushort.MaxValue || total > ushort.MaxValue)
+        if (words.Count is 0 or > ushort.MaxValue || total >= EndsWord)
             throw new ArgumentException("Words are too many or too long together.", nameof(words));
 
         _width = Classify(words);
@@ -63,7 +66,13 @@ public sealed class AhoCorasick
         _awaited = Connect(children, ends, depths);
         _next = new ushort[children.Count * _width];
         for (int node = 0; node < children.Count; node++)
-            children[node].CopyTo(_next, node * _width);
+        {
+            for (int cls = 0; cls < _width; cls++)
+            {
+                ushort target = children[node][cls];
+                _next[(node * _width) + cls] = ends[target].Count > 0 ? (ushort)(target | EndsWord) : target;
+            }
+        }
         _matchStart = new int[children.Count + 1];
         for (int node = 0; node < children.Count; node++)
             _matchStart[node + 1] = _matchStart[node] + ends[node].Count;
@@ -73,8 +82,30 @@ public sealed class AhoCorasick
     /// <summary>The state before any byte.</summary>
     public const int Start = 0;
 
-    /// <summary>The state after one more byte.</summary>
-    public int Step(int state, byte next) => _next[(state * _width) + _classes[next]];
+    /// <summary>Goes on to the next place where a word ends.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="from">Where to go on: 0, or what the last call returned.</param>
+    /// <param name="state">The state there; becomes the state after.</param>
+    /// <returns>The place after a byte with which words end (<see cref="Matches"/> tells which), or -1 when the text has been read.</returns>
+    public int FindNext(ReadOnlySpan<byte> text, int from, ref int state)
+    {
+        ReadOnlySpan<byte> classes = _classes;
+        ReadOnlySpan<ushort> next = _next;
+        int width = _width;
+        int at = state;
+        for (int i = from; i < text.Length; i++)
+        {
+            int target = next[(at * width) + classes[text[i]]];
+            at = target & ~EndsWord;
+            if (target >= EndsWord)
+            {
+                state = at;
+                return i + 1;
+            }
+        }
+        state = at;
+        return -1;
+    }
 
     /// <summary>Indices of the words that end here, longest first.</summary>
     public ReadOnlySpan<ushort> Matches(int state)
