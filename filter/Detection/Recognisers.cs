@@ -23,6 +23,9 @@ public static class Recognisers
     /// </summary>
     public const int MaxFindingBytes = 8192;
 
+    [ThreadStatic]
+    private static List<Finding>? t_found;
+
     /// <summary>Finds everything a plan wants, in one pass.</summary>
     /// <param name="text">Decoded UTF-8.</param>
     /// <param name="plan">What to look for.</param>
@@ -43,7 +46,8 @@ public static class Recognisers
     /// <summary>How much of a growing text is settled; see <see cref="Scanner.Settled"/>.</summary>
     public static int Settled(ReadOnlySpan<byte> text, ScanPlan plan)
     {
-        var found = new List<Finding>();
+        List<Finding> found = t_found ??= [];
+        found.Clear();
         return Advance(text, 0, plan, found);
     }
 
@@ -60,34 +64,46 @@ public static class Recognisers
     {
         int first = into.Count;
         int settled = Scan(text, from, plan, into);
-        Span<Finding> found = Sort(into, first);
-        // A candidate that reaches into what is not settled may yet lose to one there; so may one that it overlaps.
-        for (int i = found.Length - 1; i >= 0; i--)
-        {
-            if (found[i].Start + found[i].Length > settled)
-                settled = Math.Min(settled, found[i].Start);
-        }
+        Span<Finding> found = CollectionsMarshal.AsSpan(into)[first..];
         int kept = 0;
-        while (kept < found.Length && found[kept].Start < settled)
-            kept++;
+        foreach (Finding finding in found)
+        {
+            if (finding.Start < settled)
+                found[kept++] = finding;
+        }
         CollectionsMarshal.SetCount(into, first + kept);
         Resolve(into, first);
+        // The last may reach into what is not settled, and yet lose to something there. Those before it end where it starts or earlier, so a
+        // pass that begins at its start decides as this one did.
+        if (into.Count > first && into[^1] is var last && last.Start + last.Length > settled)
+        {
+            settled = last.Start;
+            into.RemoveAt(into.Count - 1);
+        }
         return settled;
     }
 
     private static int Scan(ReadOnlySpan<byte> text, int from, ScanPlan plan, List<Finding> into)
     {
-        if (!plan.HasRecognisers)
-            return text.Length;
         var sweep = new Sweep(text, from, plan, into);
+        return plan.HasRecognisers ? Scan(ref sweep, from) : text.Length;
+    }
+
+    /// <summary>Bytes that a scan of a text reads, looks ahead included: what makes it slow, on any machine.</summary>
+    internal static long Reads(ReadOnlySpan<byte> text, ScanPlan plan)
+    {
+        var sweep = new Sweep(text, 0, plan, []);
+        Scan(ref sweep, 0);
+        return text.Length + sweep.Reads;
+    }
+
+    private static int Scan(ref Sweep sweep, int from)
+    {
+        ReadOnlySpan<byte> text = sweep.Text;
         AhoCorasick automaton = RecogniserSet.Automaton;
         int state = AhoCorasick.Start;
-        for (int i = 0; i < text.Length; i++)
-        {
-            state = automaton.Step(state, text[i]);
-            if (automaton.Matches(state) is { IsEmpty: false } matches)
-                Attempt(ref sweep, matches, i + 1);
-        }
+        for (int at = automaton.FindNext(text, 0, ref state); at >= 0; at = automaton.FindNext(text, at, ref state))
+            Attempt(ref sweep, automaton.Matches(state), at);
         int unsettled = Math.Min(sweep.Unsettled, text.Length - automaton.Awaited(state));
         return Math.Max(from, Math.Min(unsettled, BeforeLastWord(text)));
     }
@@ -96,24 +112,13 @@ public static class Recognisers
     {
         foreach (ushort match in matches)
         {
-            Recogniser recogniser = RecogniserSet.Owners[match];
-            if (!Wanted(ref sweep, recogniser))
+            if (!sweep.WantsAnchor(match))
                 continue;
             int start = end - RecogniserSet.Lengths[match];
             sweep.Begin(start);
-            recogniser.Attempt(ref sweep, start, end);
+            RecogniserSet.Owners[match].Attempt(ref sweep, start, end);
             sweep.End();
         }
-    }
-
-    private static bool Wanted(ref Sweep sweep, Recogniser recogniser)
-    {
-        foreach (FindingKind kind in recogniser.Kinds)
-        {
-            if (sweep.Wants(kind))
-                return true;
-        }
-        return false;
     }
 
     /// <summary>
@@ -146,17 +151,13 @@ public static class Recognisers
         return text.Length;
     }
 
-    private static Span<Finding> Sort(List<Finding> findings, int first)
-    {
-        Span<Finding> span = CollectionsMarshal.AsSpan(findings)[first..];
-        span.Sort(static (a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Length != b.Length ? b.Length.CompareTo(a.Length) : a.Kind.CompareTo(b.Kind));
-        return span;
-    }
-
     /// <summary>Sorts what was found and keeps, of findings that overlap, the one with more evidence, or else the longer.</summary>
     private static void Resolve(List<Finding> findings, int first)
     {
-        Span<Finding> found = Sort(findings, first);
+        Span<Finding> found = CollectionsMarshal.AsSpan(findings)[first..];
+        if (found.Length < 2)
+            return;
+        found.Sort(static (a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Length != b.Length ? b.Length.CompareTo(a.Length) : a.Kind.CompareTo(b.Kind));
         int kept = 0;
         foreach (Finding next in found)
         {

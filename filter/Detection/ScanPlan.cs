@@ -1,3 +1,5 @@
+using EnvoyExtAuthz.Detection.Recognition;
+
 namespace EnvoyExtAuthz.Detection;
 
 /// <summary>Which kinds to look for and from which score on to report them. Immutable; made once a policy, not a request.</summary>
@@ -20,7 +22,11 @@ public sealed class ScanPlan
             HasClassifiers |= kind.Family == DetectorFamily.Injection;
             HasRecognisers |= kind.Family != DetectorFamily.Injection;
         }
+        Anchors = HasRecognisers ? [.. RecogniserSet.Owners.Select(owner => owner.Kinds.Any(kind => Wants(kind.Id)))] : [];
     }
+
+    /// <summary>By anchor of <see cref="RecogniserSet"/>: whether it may lead to a kind that is looked for.</summary>
+    internal bool[] Anchors { get; }
 
     /// <summary>Some kind needs a classifier's score of the whole text.</summary>
     public bool HasClassifiers { get; }

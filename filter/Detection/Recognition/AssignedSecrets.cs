@@ -24,7 +24,7 @@ internal sealed class AssignedSecrets : Recogniser
 
     private static readonly (string Name, Strength Strength)[] Names =
     [
-        ("password", Strength.Password), ("passwd", Strength.Password), ("passwort", Strength.Password), ("passphrase", Strength.Password), ("pwd", Strength.Password),
+        ("password", Strength.Password), ("passwd", Strength.Password), ("passwort", Strength.Password), ("passphrase", Strength.Password), ("pwd", Strength.Password), ("pw", Strength.Password), ("identified by", Strength.Password),
         ("contraseña", Strength.Password), ("mot de passe", Strength.Password), ("пароль", Strength.Password), ("密码", Strength.Password), ("パスワード", Strength.Password),
         ("aws_secret_access_key", Strength.AwsSecret), ("awssecretaccesskey", Strength.AwsSecret), ("secretaccesskey", Strength.AwsSecret), ("secret_access_key", Strength.AwsSecret),
         ("aws_secret_key", Strength.AwsSecret), ("aws secret access key", Strength.AwsSecret), ("secret access key", Strength.AwsSecret),
@@ -57,7 +57,12 @@ internal sealed class AssignedSecrets : Recogniser
 
     private readonly Strength _strength;
 
-    private AssignedSecrets(Strength strength, IEnumerable<string> names) => (_strength, Anchors) = (strength, [.. names]);
+    private AssignedSecrets(Strength strength, IEnumerable<string> names)
+    {
+        _strength = strength;
+        Anchors = [.. names];
+        Kinds = [strength switch { Strength.Password => Password, Strength.AwsSecret => AwsSecret, _ => Secret }];
+    }
 
     /// <summary>One recogniser a strength of name.</summary>
     public static ImmutableArray<Recogniser> All { get; } = [.. Names.GroupBy(row => row.Strength, row => row.Name).Select(group => new AssignedSecrets(group.Key, group))];
@@ -66,7 +71,7 @@ internal sealed class AssignedSecrets : Recogniser
     public override ImmutableArray<string> Anchors { get; }
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => [_strength switch { Strength.Password => Password, Strength.AwsSecret => AwsSecret, _ => Secret }];
+    public override ImmutableArray<FindingKind> Kinds { get; }
 
     /// <inheritdoc/>
     public override bool StartsInAnchor => false;
@@ -88,7 +93,11 @@ internal sealed class AssignedSecrets : Recogniser
         sweep.MayStartAt(sweep.Text.Length);
         if (_strength == Strength.Token && NamesCursor(sweep.Text[..start]))
             return;
-        int from = ValueStart(ref sweep, end, out bool quoted);
+        // Two or three letters are a name only where they are a word.
+        if (end - start <= 3 && sweep.Before(start) is var before and >= 0 && Alphabets.Alphabetic.Contains((byte)before))
+            return;
+        bool option = sweep.Before(start) == '-';
+        int from = ValueStart(ref sweep, end, option, _strength == Strength.Password, out bool quoted);
         if (from < 0)
             return;
         sweep.MayStartAt(from);
@@ -159,13 +168,18 @@ internal sealed class AssignedSecrets : Recogniser
         return false;
     }
 
-    /// <summary>Where the value begins after a name: past quotes and brackets that close, spaces, one sign of assignment, and a quote that opens.</summary>
-    private static int ValueStart(ref Sweep sweep, int end, out bool quoted)
+    /// <summary>
+    /// Where the value begins after a name: past quotes and brackets that close, spaces, one sign of assignment, and a quote that opens. An
+    /// option of a command (<c>--password x</c>) and a quoted password need no sign.
+    /// </summary>
+    private static int ValueStart(ref Sweep sweep, int end, bool option, bool quotedAlone, out bool quoted)
     {
         quoted = false;
         int at = end;
         int limit = end + MaxGap;
-        while (at < limit && sweep.At(at) is '"' or '\'' or '`' or ']' or ')' or '\\' or '*' or ' ' or '\t')
+        while (at < limit && sweep.At(at) is '"' or '\'' or '`' or ']' or ')' or '\\' or '*')
+            at++;
+        while (at < limit && sweep.At(at) is ' ' or '\t')
             at++;
         int sign = at;
         while (at < limit && sweep.At(at) is ':' or '=' or '>')
@@ -175,7 +189,8 @@ internal sealed class AssignedSecrets : Recogniser
             at += 3;
         if (at == sign && sweep.At(at - 1) is ' ' && sweep.Follows(at, "is "u8))
             at += 3;
-        if (at == sign)
+        bool alone = sign > end && sweep.At(sign - 1) == ' ' && (option || (quotedAlone && sweep.At(at) is '"' or '\''));
+        if (at == sign && !alone)
             return -1;
         while (at < limit && sweep.At(at) is ' ' or '\t' or '*')
             at++;

@@ -16,7 +16,7 @@ internal sealed class AuthorizationValues : Recogniser
     public override ImmutableArray<string> Anchors { get; } = ["bearer ", "basic "];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => [Bearer, Basic];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [Bearer, Basic];
 
     /// <inheritdoc/>
     public override bool StartsInAnchor => false;
@@ -28,7 +28,11 @@ internal sealed class AuthorizationValues : Recogniser
         if (!sweep.BeginsToken(start))
             return;
         int to = sweep.Run(end, Alphabets.Token68, Most);
-        ReadOnlySpan<byte> value = sweep.Text[end..to].TrimEnd((byte)'.');
+        ReadOnlySpan<byte> value = sweep.Text[end..to];
+        // Dots stand for what was left out; one dot ends the sentence.
+        if (value.EndsWith("..."u8))
+            return;
+        value = value.TrimEnd((byte)'.');
         if (end - start == "bearer ".Length)
         {
             if (value.Length >= LeastBearer && value.ContainsAny(Alphabets.Digits) && Randomness.Classes(value) >= 2 && Randomness.BitsPerByte(value) >= 3.2 && Randomness.LooksDrawn(value))

@@ -14,7 +14,7 @@ internal sealed class ConnectionPasswords : Recogniser
     public override ImmutableArray<string> Anchors { get; } = ["://"];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => [Kind];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [Kind];
 
     /// <inheritdoc/>
     public override bool StartsInAnchor => false;

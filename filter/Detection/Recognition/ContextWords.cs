@@ -101,7 +101,7 @@ internal sealed class ContextWords : Recogniser
     public override ImmutableArray<string> Anchors { get; }
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => FindingKinds.Numbers;
+    public override ImmutableArray<FindingKind> Kinds { get; } = FindingKinds.Numbers;
 
     /// <inheritdoc/>
     public override bool StartsInAnchor => false;

@@ -21,7 +21,7 @@ internal sealed class EmailAddresses : Recogniser
     public override ImmutableArray<string> Anchors { get; } = ["@"];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => [Kind];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [Kind];
 
     /// <inheritdoc/>
     public override void Attempt(ref Sweep sweep, int start, int end)

@@ -26,15 +26,19 @@ internal sealed class IpAddresses : INumber
         {
             bool global = text.Length >= 6 && text[0] is (byte)'2' or (byte)'3' && text[4] == (byte)':';
             if (global && (colons >= 4 || sweep.ContextAt(at) == ContextKind.Network) && IsIpv6(text) && sweep.EndsToken(at + text.Length))
-                sweep.Report(Kind, at, at + text.Length, 0.8f);
+                sweep.Report(Kind, at, at + text.Length, 0.8f, IsForDocuments(text));
             return;
         }
         if (colons == 1)
             text = text[..text.IndexOf((byte)':')];
         if (text.Count((byte)'.') == 3 && text.IndexOfAnyExcept(Dotted) < 0 && sweep.ContextAt(at) == ContextKind.Network
             && sweep.EndsToken(at + text.Length) && IsIpv4(text) && IsPublic(text))
-            sweep.Report(Kind, at, at + text.Length, 0.7f);
+            sweep.Report(Kind, at, at + text.Length, 0.7f, IsForDocuments(text));
     }
+
+    /// <summary>Set aside for documentation: RFC 5737 and RFC 3849.</summary>
+    private static bool IsForDocuments(ReadOnlySpan<byte> text) =>
+        text.StartsWith("192.0.2."u8) || text.StartsWith("198.51.100."u8) || text.StartsWith("203.0.113."u8) || text.StartsWith("2001:db8:"u8) || text.StartsWith("2001:0db8:"u8);
 
     private static bool IsIpv4(ReadOnlySpan<byte> text)
     {

@@ -17,7 +17,7 @@ internal sealed class JsonWebTokens : Recogniser
     public override ImmutableArray<string> Anchors { get; } = ["eyJ"];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => [Kind];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [Kind];
 
     /// <inheritdoc/>
     public override void Attempt(ref Sweep sweep, int start, int end)
@@ -27,13 +27,15 @@ internal sealed class JsonWebTokens : Recogniser
             return;
         int to = sweep.Run(start, Alphabets.Dotted, Recognisers.MaxFindingBytes);
         ReadOnlySpan<byte> token = sweep.Text[start..to];
-        token = token.TrimEnd((byte)'.') is var trimmed && trimmed.Count((byte)'.') >= 2 ? trimmed : token;
+        // An unsigned token ends in its second dot; another dot ends the sentence.
+        while (token.Count((byte)'.') > 2 && token[^1] == (byte)'.')
+            token = token[..^1];
         int first = token.IndexOf((byte)'.');
         if (first is < 12 or > MaxHeader || token.Count((byte)'.') is < 2 or > 4 || !NamesAlgorithm(token[..first]))
             return;
         int second = token[(first + 1)..].IndexOf((byte)'.');
-        // An encrypted token may have an empty second part; a signed one has a payload.
-        if (second is > 0 and < 4)
+        // An encrypted token, of five parts, may have an empty second one; a signed one has a payload.
+        if (second < 4 && token.Count((byte)'.') != 4)
             return;
         sweep.Report(Kind, start, start + token.Length, 1, DocumentedExamples.Contains(token));
     }

@@ -58,7 +58,7 @@ internal sealed class InternationalPhones : Recogniser
     public override ImmutableArray<string> Anchors { get; } = ["+", "("];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => [Kind];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [Kind];
 
     /// <inheritdoc/>
     public override void Attempt(ref Sweep sweep, int start, int end)

@@ -7,13 +7,12 @@ namespace EnvoyExtAuthz.Detection.Recognition;
 internal sealed class PrefixedSecret(SecretShape shape) : Recogniser
 {
     private readonly byte[] _prefix = Encoding.ASCII.GetBytes(shape.Prefix);
-    private readonly FindingKind _kind = FindingKinds.Named($"secret.{shape.Name}");
 
     /// <inheritdoc/>
     public override ImmutableArray<string> Anchors { get; } = [shape.Prefix];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => [_kind];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [FindingKinds.Named($"secret.{shape.Name}")];
 
     /// <inheritdoc/>
     public override bool StartsInAnchor => !shape.BodyOnly;
@@ -37,7 +36,7 @@ internal sealed class PrefixedSecret(SecretShape shape) : Recogniser
         bool proven = shape.Check == BodyCheck.Crc32Base62 && Checksums.EndsWithCrc32Base62(body);
         if (!example && !proven && !Passes(body))
             return;
-        sweep.Report(_kind, from, to, proven ? 1 : shape.Score, example);
+        sweep.Report(Kinds[0], from, to, proven ? 1 : shape.Score, example);
     }
 
     private bool Passes(ReadOnlySpan<byte> body) =>

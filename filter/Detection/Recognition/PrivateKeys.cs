@@ -20,7 +20,7 @@ internal sealed class PrivateKeys : Recogniser
     public override ImmutableArray<string> Anchors { get; } = ["-----BEGIN "];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds => [Kind];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [Kind];
 
     /// <inheritdoc/>
     public override void Attempt(ref Sweep sweep, int start, int end)

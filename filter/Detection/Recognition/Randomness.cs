@@ -9,7 +9,7 @@ internal static class Randomness
     [
         .. new[]
         {
-            "example", "placeholder", "your", "changeme", "change_me", "change-me", "redacted", "dummy", "insert", "replace", "xxxx", "****", "....", "abcdefgh", "secret_here",
+            "example", "placeholder", "your", "changeme", "change_me", "change-me", "redacted", "dummy", "insert", "replace", "xxxx", "****", "...", "…", "abcdefgh", "secret_here",
             "_here", "-here", "1234567890abcdef", "undefined", "process.env", "os.environ", "getenv", "secrets.", "fixme", "sample", "foobar", "notreal", "not_real",
         }.Select(Encoding.ASCII.GetBytes),
     ];

@@ -38,9 +38,13 @@ internal ref struct Sweep
     /// <summary>Where the part begins that more text could change.</summary>
     public int Unsettled { get; private set; }
 
+    /// <summary>Bytes read ahead so far.</summary>
+    public long Reads { get; private set; }
+
     /// <summary>The byte at a place, or -1 past the end.</summary>
     public int At(int at)
     {
+        Reads++;
         if ((uint)at < (uint)Text.Length)
             return Text[at];
         _reachedEnd = true;
@@ -60,6 +64,7 @@ internal ref struct Sweep
         }
         ReadOnlySpan<byte> rest = Text.Slice(from, Math.Min(most, Text.Length - from));
         int length = rest.IndexOfAnyExcept(of);
+        Reads += length >= 0 ? length : rest.Length;
         if (length >= 0)
             return from + length;
         _reachedEnd |= rest.Length < most;
@@ -99,6 +104,9 @@ internal ref struct Sweep
 
     /// <summary>Whether a plan wants a kind.</summary>
     public readonly bool Wants(FindingKind kind) => _plan.Wants(kind.Id);
+
+    /// <summary>Whether a plan wants anything that an anchor may lead to.</summary>
+    public readonly bool WantsAnchor(int anchor) => _plan.Anchors[anchor];
 
     /// <summary>Begins an attempt whose finding would start at a place.</summary>
     public void Begin(int at)

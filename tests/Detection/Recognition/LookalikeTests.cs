@@ -55,6 +55,8 @@ public class LookalikeTests
     [InlineData("-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----")]
     [InlineData("-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==\n-----END PUBLIC KEY-----")]
     [InlineData("data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")]
+    [InlineData("\"sessionToken\": \"eyJhbGciOiJIUzI1NiJ9...\"")]
+    [InlineData("Authorization: Bearer eyJhbGciOiJSUzI1NiIs...")]
     [InlineData("ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx AKIAXXXXXXXXXXXXXXXX")]
     [InlineData("use sk-learn-extra-package-for-clustering, task-force-for-the-integration-of-things")]
     [InlineData("Authorization: Bearer <token>; Authorization: Bearer YOUR_TOKEN_HERE_1234567; the bearer of this letter")]
