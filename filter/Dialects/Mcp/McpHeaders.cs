@@ -10,7 +10,8 @@ namespace EnvoyExtAuthz.Dialects.Mcp;
 /// </summary>
 internal static class McpHeaders
 {
-    private const int LongestName = 4096;
+    private const int MaxParameters = 32;
+    private const int LongestEncoded = 16 * 1024;
 
     /// <summary>Whether every repeated header agrees with the body.</summary>
     /// <param name="head">The request's head.</param>
@@ -25,11 +26,12 @@ internal static class McpHeaders
         JsonTape tape = message.Documents[0].Tape;
         // They speak of one message; batches were gone before they came, and versions with them know none.
         if (new JsonRpcBatch(tape).IsArray)
-            return method == 0 && name == 0 && VersionAgrees(head, tape, -1, isRequest: true);
+            return method == 0 && name == 0 && ParametersAgree(head, tape, -1) && VersionAgrees(head, tape, -1, isRequest: true);
         if (JsonRpcMessage.TryRead(tape, 0, out JsonRpcMessage rpc) != ReadFault.None)
             return true;
         return (method == 0 || (rpc.Method >= 0 && tape.KeyEquals(rpc.Method, head.First("mcp-method").Span)))
-            && (name == 0 || (rpc.Method >= 0 && NameAgrees(head.First("mcp-name").Span, tape, rpc)))
+            && (name == 0 || (rpc.Method >= 0 && Mirrors(head.First("mcp-name").Span, tape, rpc.Method, rpc.Params)))
+            && ParametersAgree(head, tape, rpc.Params)
             && VersionAgrees(head, tape, rpc.Params, rpc.IsRequest);
     }
 
@@ -44,12 +46,30 @@ internal static class McpHeaders
         return inBody >= 0 ? tape.KeyEquals(inBody, header) : !(isRequest && McpRequests.IsStateless(header));
     }
 
-    private static bool NameAgrees(ReadOnlySpan<byte> header, JsonTape tape, in JsonRpcMessage rpc)
+    /// <summary>
+    /// Which argument a <c>Mcp-Param-</c> header repeats is the tool's schema's to say, which is not known here; but it has to
+    /// be one of them. More of them than <see cref="MaxParameters"/> agree with nothing.
+    /// </summary>
+    private static bool ParametersAgree(HttpHead head, JsonTape tape, int parameters)
+    {
+        int count = 0;
+        foreach (HeaderField field in head.Fields)
+        {
+            if (!field.Name.StartsWith("mcp-param-", StringComparison.Ordinal))
+                continue;
+            if (++count > MaxParameters || head.CountOf(field.Name) > 1 || !Mirrors(field.Value.Span, tape, -1, parameters))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Whether a header, decoded, is the name of what a method is about; without a method, whether it is an argument.</summary>
+    private static bool Mirrors(ReadOnlySpan<byte> header, JsonTape tape, int method, int parameters)
     {
         byte[]? rented = null;
         if (header.StartsWith("=?base64?"u8) && header.EndsWith("?="u8) && header.Length >= 11)
         {
-            if (header.Length > LongestName)
+            if (header.Length > LongestEncoded)
                 return false;
             ReadOnlySpan<byte> encoded = header[9..^2];
             rented = ArrayPool<byte>.Shared.Rent(encoded.Length + 3);
@@ -60,20 +80,40 @@ internal static class McpHeaders
             }
             header = rented.AsSpan(0, written);
         }
-        bool agrees = AnyNames(tape, rpc, header);
+        bool agrees = method >= 0 ? IsName(tape, method, parameters, header) : IsArgument(tape, parameters, header);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
         return agrees;
     }
 
-    private static bool AnyNames(JsonTape tape, in JsonRpcMessage rpc, ReadOnlySpan<byte> name)
+    private static bool IsName(JsonTape tape, int method, int parameters, ReadOnlySpan<byte> name)
     {
-        if (tape.KeyEquals(rpc.Method, "tools/call"u8) || tape.KeyEquals(rpc.Method, "prompts/get"u8))
-            return Says(tape, rpc.Params, "name"u8, name);
-        if (tape.KeyEquals(rpc.Method, "resources/read"u8))
-            return Says(tape, rpc.Params, "uri"u8, name);
+        if (tape.KeyEquals(method, "tools/call"u8) || tape.KeyEquals(method, "prompts/get"u8))
+            return Says(tape, parameters, "name"u8, name);
+        if (tape.KeyEquals(method, "resources/read"u8))
+            return Says(tape, parameters, "uri"u8, name);
         // Extensions name what they are about by one of these (tasks/get: taskId).
-        return Says(tape, rpc.Params, "taskId"u8, name) || Says(tape, rpc.Params, "name"u8, name) || Says(tape, rpc.Params, "uri"u8, name);
+        return Says(tape, parameters, "taskId"u8, name) || Says(tape, parameters, "name"u8, name) || Says(tape, parameters, "uri"u8, name);
+    }
+
+    private static bool IsArgument(JsonTape tape, int parameters, ReadOnlySpan<byte> value)
+    {
+        int arguments = tape.Find(parameters, "arguments"u8);
+        if (!tape.Is(arguments, JsonKind.Object))
+            return false;
+        for (int key = JsonTape.FirstChild(arguments); key < tape[arguments].End; key = tape.Next(key))
+        {
+            // Strings, integers and booleans are repeated, as JSON writes them.
+            bool repeated = tape[key + 1].Kind switch
+            {
+                JsonKind.String => tape.KeyEquals(key + 1, value),
+                JsonKind.Number or JsonKind.True or JsonKind.False => tape.Raw(key + 1).SequenceEqual(value),
+                _ => false,
+            };
+            if (repeated)
+                return true;
+        }
+        return false;
     }
 
     private static bool Says(JsonTape tape, int parameters, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

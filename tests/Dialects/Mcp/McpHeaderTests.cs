@@ -6,6 +6,7 @@ public class McpHeaderTests
 {
     private const string Meta = "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}";
     private const string Call = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_weather","arguments":{},{{{Meta}}}}}""";
+    private const string Query = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"q","arguments":{"region":"us-west1","limit":5,"dry":true,"who":"é","x":{"y":"deep"}},{{{Meta}}}}}""";
     private const string Umlaut = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":" wétter",{{{Meta}}}}}""";
     private const string Read = $$$"""{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///a",{{{Meta}}}}}""";
     private const string Task = $$$"""{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"taskId":"t1",{{{Meta}}}}}""";
@@ -19,6 +20,13 @@ public class McpHeaderTests
     [InlineData(true, Call, "mcp-protocol-version: 2026-07-28|mcp-method: tools/call|mcp-name: get_weather")]
     [InlineData(true, Call, "mcp-name: =?base64?Z2V0X3dlYXRoZXI=?=")]
     [InlineData(true, Umlaut, "mcp-name: =?base64?IHfDqXR0ZXI=?=")]
+    [InlineData(true, Query, "mcp-param-region: us-west1|mcp-param-max: 5|mcp-param-dry: true|mcp-param-who: =?base64?w6k=?=")]
+    [InlineData(false, Query, "mcp-param-region: eu-west1")]
+    [InlineData(false, Query, "mcp-param-region: us-west1|mcp-param-region: us-west1")]
+    [InlineData(false, Query, "mcp-param-region: =?base64?ZXU=?=")]
+    [InlineData(false, Query, "mcp-param-y: deep")]
+    [InlineData(false, Read, "mcp-param-region: us-west1")]
+    [InlineData(false, Batch, "mcp-param-region: us-west1")]
     [InlineData(true, Read, "mcp-method: resources/read|mcp-name: file:///a")]
     [InlineData(true, Task, "mcp-method: tasks/get|mcp-name: t1")]
     [InlineData(true, Legacy, "mcp-protocol-version: 2025-11-25")]
