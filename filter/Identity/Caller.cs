@@ -60,6 +60,7 @@ public sealed class Caller
         Proof = proof;
         Via = via;
         Claims = claims ?? System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+        Name = id?.ToString() ?? (Claims.TryGetValue("sub", out string? subject) ? $"jwt:{via}#{subject}" : proof == IdentityProof.JsonWebToken ? $"jwt:{via}" : "unauthenticated");
     }
 
     /// <summary>The SPIFFE ID, with trust-domain aliases already replaced; null if there is none.</summary>
@@ -74,8 +75,8 @@ public sealed class Caller
     /// <summary>Verified claims of a JWT, text values only; empty without one.</summary>
     public IReadOnlyDictionary<string, string> Claims { get; }
 
-    /// <summary>The name in audit lines: the SPIFFE ID, <c>jwt:issuer#subject</c>, or <c>unauthenticated</c>.</summary>
-    public string Name => Id?.ToString() ?? (Claims.TryGetValue("sub", out string? subject) ? $"jwt:{Via}#{subject}" : "unauthenticated");
+    /// <summary>The name in audit lines: the SPIFFE ID, <c>jwt:issuer#subject</c>, <c>jwt:issuer</c> where the token has no subject, or <c>unauthenticated</c>.</summary>
+    public string Name { get; }
 }
 
 /// <summary>What Envoy attests of the connection a request came on. Null: Envoy said nothing.</summary>

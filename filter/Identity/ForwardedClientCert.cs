@@ -10,8 +10,8 @@ public readonly record struct ForwardedElement(SpiffeId? By, SpiffeId? Uri, stri
 
 /// <summary>
 /// Reads <c>x-forwarded-client-cert</c>: elements joined by commas, <c>key=value</c> pairs by semicolons, values that hold
-/// one of <c>,;=</c> in double quotes. Envoy writes URIs unquoted whatever they hold, so one that is no strict SPIFFE ID, or
-/// a second one in an element, spoils the whole header.
+/// one of <c>,;=</c> in double quotes, keys in any case. Envoy writes URIs unquoted whatever they hold, so one that is no strict
+/// SPIFFE ID spoils the whole header, and so does a key, <c>DNS</c> apart, that an element holds twice.
 /// </summary>
 public static class ForwardedClientCert
 {
@@ -45,12 +45,11 @@ public static class ForwardedClientCert
         element = default;
         SpiffeId? by = null, uri = null;
         string? hash = null;
-        bool any = false;
+        bool cert = false, chain = false, subject = false;
         while (true)
         {
             if (!TryPair(text, ref at, out string key, out string value))
                 return false;
-            any = true;
             switch (key.ToLowerInvariant())
             {
                 case "by":
@@ -66,7 +65,16 @@ public static class ForwardedClientCert
                         return false;
                     hash = value;
                     break;
-                case "cert" or "chain" or "subject" or "dns":
+                case "cert" when !cert:
+                    cert = true;
+                    break;
+                case "chain" when !chain:
+                    chain = true;
+                    break;
+                case "subject" when !subject:
+                    subject = true;
+                    break;
+                case "dns":
                     break;
                 default:
                     return false;
@@ -76,7 +84,7 @@ public static class ForwardedClientCert
             at++; // the semicolon
         }
         element = new ForwardedElement(by, uri, hash);
-        return any;
+        return true;
     }
 
     private static bool TryOptional(string value, out SpiffeId? id)

@@ -9,13 +9,24 @@ public sealed record IdentityOptions
     /// <summary>Accepted trust domains; empty accepts every domain that Envoy's validation let in.</summary>
     public IReadOnlyList<TrustDomainOptions> TrustDomains { get; init; } = [];
 
-    /// <summary>SPIFFE IDs of hops whose XFCC we believe. Each must be the verified peer of the connection.</summary>
+    /// <summary>
+    /// SPIFFE IDs of hops whose XFCC we believe. Where the connection has a client certificate, it must be that hop's. Where
+    /// it has none, the header's own <c>By</c> is believed (see <see cref="VerifiedHopsOnly"/>).
+    /// </summary>
     public IReadOnlyList<SpiffeId> TrustedHops { get; init; } = [];
 
-    /// <summary>Take <see cref="PeerFacts.WaypointPrincipal"/> for the caller.</summary>
+    /// <summary>
+    /// Believe a named hop's XFCC only on a connection whose certificate is that hop's. False by default, because behind a
+    /// waypoint, and for ext_authz there, no certificate is seen: naming the hop then says that nothing else can reach this
+    /// listener without a certificate. If something can, and Envoy does not strip the header (it does in every mode but
+    /// <c>ALWAYS_FORWARD_ONLY</c>), it can claim any identity: set this where plain text is permitted beside mTLS.
+    /// </summary>
+    public bool VerifiedHopsOnly { get; init; }
+
+    /// <summary>Take <see cref="PeerFacts.WaypointPrincipal"/> for the caller where the connection itself has no certificate.</summary>
     public bool TrustWaypointPrincipal { get; init; }
 
-    /// <summary>Issuers whose tokens we verify.</summary>
+    /// <summary>Issuers whose tokens we verify. An issuer is listed once; of several entries the first counts.</summary>
     public IReadOnlyList<JwtIssuerOptions> JwtIssuers { get; init; } = [];
 }
 

@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace EnvoyExtAuthz.Identity;
 
 /// <summary>
-/// What an X.509 certificate says of a SPIFFE identity (X509-SVID §2 and §4): exactly one URI SAN, and no right to sign
-/// other certificates. The path to a trusted root is Envoy's to check.
+/// What an X.509 certificate says of a SPIFFE identity (X509-SVID §2 and §4): exactly one URI SAN, a key for
+/// signatures, and no right to sign other certificates. The path to a trusted root is Envoy's to check.
 /// </summary>
 internal static class PeerCertificate
 {
@@ -25,7 +25,7 @@ internal static class PeerCertificate
             {
                 if (extension is X509BasicConstraintsExtension { CertificateAuthority: true })
                     return IdentityFault.CertificateNotValid;
-                if (extension is X509KeyUsageExtension usage && (usage.KeyUsages & (X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign)) != 0)
+                if (extension is X509KeyUsageExtension usage && !MayAuthenticate(usage.KeyUsages))
                     return IdentityFault.CertificateNotValid;
             }
             List<string> uris = Uris(certificate);
@@ -41,6 +41,9 @@ internal static class PeerCertificate
             return IdentityFault.CertificateNotValid;
         }
     }
+
+    private static bool MayAuthenticate(X509KeyUsageFlags usages) =>
+        usages.HasFlag(X509KeyUsageFlags.DigitalSignature) && (usages & (X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign)) == 0;
 
     internal static List<string> Uris(X509Certificate2 certificate)
     {
