@@ -5,6 +5,7 @@ using EnvoyExtAuthz.Detection;
 using EnvoyExtAuthz.Engine;
 using EnvoyExtAuthz.Host.Recorded;
 using EnvoyExtAuthz.Host.Serving;
+using EnvoyExtAuthz.Identity.Tokens;
 using EnvoyExtAuthz.Policy;
 using EnvoyExtAuthz.Policy.Yaml;
 using Spectre.Console;
@@ -24,11 +25,11 @@ internal static class ExplainCommand
         var format = new Option<string>("--format") { Description = "table or json.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "json");
         var command = new Command("explain", "Explain what the policy does with recorded exchanges: which rule decided, what was found, what was edited.") { file, policy, caller, format };
-        command.SetAction(parsed => Explain(parsed.GetValue(file)!, parsed.GetValue(policy), parsed.GetValue(caller), parsed.GetValue(format) == "json"));
+        command.SetAction((parsed, _) => Explain(parsed.GetValue(file)!, parsed.GetValue(policy), parsed.GetValue(caller), parsed.GetValue(format) == "json"));
         return command;
     }
 
-    private static int Explain(FileInfo file, FileInfo? policyFile, string? caller, bool asJson)
+    private static async Task<int> Explain(FileInfo file, FileInfo? policyFile, string? caller, bool asJson)
     {
         PolicySnapshot? policy = PolicyOf(policyFile);
         if (policy is null)
@@ -45,7 +46,10 @@ internal static class ExplainCommand
         }
         (Scanner scanner, _) = Detectors.Load();
         var copies = new DecisionCopies();
-        var services = new ExchangeServices(new PolicyInForceSource(policy), new Protocols(), scanner, new ExchangeLimits(), copies, new EngineMetrics(Prometheus.Metrics.NewCustomRegistry()), TimeProvider.System, null);
+        await using var keys = new JwksStore(TimeProvider.System);
+        var policies = new PolicyInForceSource(policy, keys);
+        await keys.FirstReadings();
+        var services = new ExchangeServices(policies, new Protocols(), scanner, new ExchangeLimits(), copies, new EngineMetrics(Prometheus.Metrics.NewCustomRegistry()), TimeProvider.System, null);
         using var exchange = new Exchange(services);
         foreach (RecordedExchange recorded in exchanges)
         {

@@ -56,7 +56,10 @@ internal sealed class Authorization(ExchangePool exchanges) : Envoy.Service.Auth
         string principal = attributes.Source?.Principal ?? "";
         bool isUri = principal.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase);
         string certificate = attributes.Source?.Certificate ?? "";
-        var peer = new PeerFacts(isUri, isUri ? principal : null, certificate.Length > 0 ? certificate : null);
+        string local = attributes.Destination?.Principal ?? "";
+        // A principal that is a DNS name or a subject is a client certificate too, of somebody who has no SPIFFE identity.
+        bool mtls = principal.Length > 0 || certificate.Length > 0;
+        var peer = new PeerFacts(mtls, isUri ? principal : null, certificate.Length > 0 ? certificate : null, LocalUriSan: local.Length > 0 ? local : null);
         int port = (int)(attributes.Destination?.Address?.SocketAddress?.PortValue ?? 0);
         return new ConnectionFacts(peer, BodyDelivery.Whole, BodyDelivery.None, Unsafe(http, body), null, port, CanEditRequest: false, SeesResponse: false);
     }

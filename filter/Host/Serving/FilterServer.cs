@@ -5,6 +5,7 @@ using EnvoyExtAuthz.Engine;
 using EnvoyExtAuthz.Engine.Audit;
 using EnvoyExtAuthz.Host.Configuration;
 using EnvoyExtAuthz.Host.Grpc;
+using EnvoyExtAuthz.Identity.Tokens;
 using EnvoyExtAuthz.Policy;
 using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -19,13 +20,18 @@ namespace EnvoyExtAuthz.Host.Serving;
 internal sealed class FilterServer : IAsyncDisposable
 {
     private const int StreamsPerConnection = 100_000;
+
+    // Tokens are refused until their keys are there; an issuer that does not answer at all must not keep everybody else waiting.
+    private static readonly TimeSpan FirstKeys = TimeSpan.FromSeconds(3);
     private readonly WebApplication _app;
     private readonly FilterConfiguration _configuration;
     private readonly IDecisionLog _log;
     private readonly PolicyStore? _store;
+    private readonly JwksStore _keys;
 
-    private FilterServer(WebApplication app, FilterConfiguration configuration, IDecisionLog log, PolicyStore? store)
+    private FilterServer(WebApplication app, FilterConfiguration configuration, IDecisionLog log, PolicyStore? store, JwksStore keys)
     {
+        _keys = keys;
         _app = app;
         _configuration = configuration;
         _log = log;
@@ -62,7 +68,8 @@ internal sealed class FilterServer : IAsyncDisposable
         IDecisionLog log = decisions ?? (configuration.AuditFile is { } file
             ? new AuditLog(new AuditOptions(file) { FileBytes = configuration.AuditFileBytes, FilesKept = configuration.AuditFilesKept }, time)
             : new NoAudit());
-        var policies = new PolicyInForceSource(policy);
+        var keys = new JwksStore(time);
+        var policies = new PolicyInForceSource(policy, keys);
         var services = new ExchangeServices(policies, new Protocols(), scanner, configuration.Limits, log, new EngineMetrics(registry), time, configuration.Workload);
         var metrics = new HostMetrics(registry, log, () => services.Memory.Used, modelVersion, time);
         var readiness = new Readiness();
@@ -84,6 +91,9 @@ internal sealed class FilterServer : IAsyncDisposable
         WebApplication app = builder.Build();
         ILogger logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("EnvoyExtAuthz");
         metrics.InForce(policy);
+        foreach (JwksReading reading in keys.Latest())
+            Log.Keys(logger, reading);
+        keys.Read += reading => Log.Keys(logger, reading);
         Follow(store, policies, metrics, readiness, logger);
         app.Lifetime.ApplicationStopping.Register(() => Drain(readiness, health, services, stopping, configuration.Drain, logger));
 
@@ -93,12 +103,13 @@ internal sealed class FilterServer : IAsyncDisposable
         app.MapGrpcService<Grpc.Authorization>();
         app.MapGrpcService<HealthServiceImpl>();
         Log.Serving(logger, Version, configuration.Listen.ToString(), policy.Name, policy.Hash[..12]);
-        return new FilterServer(app, configuration, log, store);
+        return new FilterServer(app, configuration, log, store, keys);
     }
 
     /// <summary>Begins to listen.</summary>
     public async Task Start(CancellationToken cancelled)
     {
+        await Task.WhenAny(_keys.FirstReadings(), Task.Delay(FirstKeys, cancelled));
         if (_configuration.Listen.UnixSocket is { } path)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -119,6 +130,7 @@ internal sealed class FilterServer : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _store?.Dispose();
+        await _keys.DisposeAsync();
         if (_log is IAsyncDisposable log)
             await log.DisposeAsync();
     }

@@ -24,4 +24,19 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Error, "a certificate file cannot be read, the last good one stays: {Fault}")]
     public static partial void CertificateRefused(ILogger logger, string fault);
+
+    [LoggerMessage(8, LogLevel.Information, "token keys of {Place} are in force")]
+    public static partial void KeysInForce(ILogger logger, string place);
+
+    [LoggerMessage(9, LogLevel.Error, "token keys of {Place} cannot be read, the last good ones stay: {Fault}")]
+    public static partial void KeysRefused(ILogger logger, string place, string fault);
+
+    /// <summary>What one reading of a key set gave.</summary>
+    public static void Keys(ILogger logger, Identity.Tokens.JwksReading reading)
+    {
+        if (reading.Fault is { } fault)
+            KeysRefused(logger, reading.Place, fault);
+        else
+            KeysInForce(logger, reading.Place);
+    }
 }

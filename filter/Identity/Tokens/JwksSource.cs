@@ -24,6 +24,7 @@ internal sealed class JwksSource : IAsyncDisposable
     private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[] _text = [];
     private Held? _held;
+    private JwksReading? _last;
     private int _failures;
 
     private sealed record Held(JwkSet Keys, DateTimeOffset Until);
@@ -43,6 +44,9 @@ internal sealed class JwksSource : IAsyncDisposable
 
     /// <summary>Keys in force; null if there are none, or none young enough.</summary>
     public JwkSet? Current => Volatile.Read(ref _held) is { } held && _time.GetUtcNow() < held.Until ? held.Keys : null;
+
+    /// <summary>What the latest reading gave; null before the first.</summary>
+    public JwksReading? Last => Volatile.Read(ref _last);
 
     /// <summary>Done when the first reading was tried, well or ill.</summary>
     public Task First => _first.Task;
@@ -65,6 +69,7 @@ internal sealed class JwksSource : IAsyncDisposable
             while (true)
             {
                 JwksReading reading = await Attempt();
+                Volatile.Write(ref _last, reading);
                 _first.TrySetResult();
                 _report(reading);
                 await Wait(reading.Fault is null);

@@ -62,6 +62,13 @@ public sealed class JwksStore : IAsyncDisposable
         }
     }
 
+    /// <summary>What the latest reading of each key set gave; none for those not yet read.</summary>
+    public IReadOnlyList<JwksReading> Latest()
+    {
+        lock (_changing)
+            return [.. _sources.Values.Select(s => s.Last).OfType<JwksReading>()];
+    }
+
     /// <summary>Done when each key set that is followed was tried once: what a process waits for, for a while, before it calls itself ready.</summary>
     public Task FirstReadings()
     {

@@ -28,10 +28,13 @@ internal sealed class IdentityReader(string? folder, List<PolicyDiagnostic> diag
             else
                 fields.Error(at, "spiffe-id", $"`{Shown.Of(at.Text)}` is no SPIFFE ID of a workload.");
         }
+        bool verifiedHopsOnly = fields.Flag("verifiedHopsOnly", false);
         bool waypoint = fields.Flag("waypointPrincipal", false);
         List<JwtIssuerOptions> issuers = [.. fields.List("jwt").Select(ReadIssuer).OfType<JwtIssuerOptions>()];
         fields.Done();
-        return new IdentityOptions { TrustDomains = domains, TrustedHops = hops, TrustWaypointPrincipal = waypoint, JwtIssuers = issuers };
+        foreach (IGrouping<string, JwtIssuerOptions> twice in issuers.GroupBy(i => i.Issuer, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            fields.Error(node, "duplicate", $"The token issuer `{Shown.Of(twice.Key)}` is listed more than once.");
+        return new IdentityOptions { TrustDomains = domains, TrustedHops = hops, VerifiedHopsOnly = verifiedHopsOnly, TrustWaypointPrincipal = waypoint, JwtIssuers = issuers };
     }
 
     private TrustDomainOptions? ReadDomain(YamlNode node)
