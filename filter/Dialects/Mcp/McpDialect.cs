@@ -56,14 +56,15 @@ public sealed class McpDialect : Dialect
         if (!plainCharset)
             return ReadFault.UnknownContentType;
         // What answers no message (an acknowledgement, a proxy's error, a discovery document) is read as text.
-        bool answersMessage = request.Documents.Count > 0 && head.Status == 200;
+        McpRequests asked = McpRequests.Of(request);
+        bool answersMessage = head.Status == 200 && asked.AwaitAnswer();
         if (!type.IsEmpty && !ContentTypes.IsJson(type))
             return answersMessage ? ReadFault.UnknownContentType : PlainBody.Read(message, body);
         ReadFault fault = message.ReadJson(body, limits);
         if (fault != ReadFault.None)
             return answersMessage ? fault : PlainBody.Read(message, body);
         if (answersMessage || JsonRpcBatch.LooksLikeOne(message.Documents[0].Tape))
-            return McpReader.Read(message, McpSide.Server, McpRequests.Of(request), limits);
+            return McpReader.Read(message, McpSide.Server, asked, limits);
         McpReader.Sweep(message);
         return ReadFault.None;
     }

@@ -37,6 +37,19 @@ internal readonly struct McpRequests(JsonTape? tape)
         return pending;
     }
 
+    /// <summary>Whether any of them waits for an answer: notifications and a client's own answers do not.</summary>
+    public bool AwaitAnswer()
+    {
+        if (tape is null)
+            return false;
+        foreach (int node in new JsonRpcBatch(tape))
+        {
+            if (JsonRpcMessage.TryRead(tape, node, out JsonRpcMessage rpc) == ReadFault.None && rpc.IsRequest)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Whether a response's id is that of a request for the list of tools. Ids are compared as written.</summary>
     public bool IsToolList(JsonTape answer, int id)
     {

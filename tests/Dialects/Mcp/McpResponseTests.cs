@@ -139,4 +139,16 @@ public class McpResponseTests
         if (expected == ReadFault.None && body.Length > 0)
             Assert.NotEmpty(Texts(mcp.Response, TextRole.Unknown));
     }
+
+    [Theory]
+    [InlineData("application/json", "{}")]
+    [InlineData("text/plain", "OK")]
+    public void The_acknowledgement_of_a_notification_may_be_anything_that_is_text(string type, string body)
+    {
+        using var mcp = new McpExchange();
+        mcp.Send("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
+        mcp.ResponseHead.Clear();
+        mcp.ResponseHead.Add(":status", "200").Add("content-type", type);
+        Assert.Equal(ReadFault.None, mcp.Answer(body));
+    }
 }
