@@ -67,6 +67,15 @@ internal ref struct SegmentSweep
             Take(node, TextRole.Metadata);
     }
 
+    /// <summary>Takes every string in a subtree that is a label.</summary>
+    public readonly void TakeLabels(int node)
+    {
+        if (node < 0)
+            return;
+        for (int i = node; i < Tape[node].End; i++)
+            TakeLabel(i);
+    }
+
     /// <summary>Takes a string out of the sweep: it was made something other than a segment.</summary>
     public readonly void Skip(int node) => Mark(node);
 

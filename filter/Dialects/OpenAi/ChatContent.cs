@@ -42,6 +42,7 @@ internal static class ChatContent
         if (KnownKeys.HasVariant(tape, part, ChatKeys.Part))
             return ReadFault.Ambiguous;
         sweep.TakeLabel(tape.Find(part, "type"u8));
+        sweep.TakeLabels(tape.Find(part, "cache_control"u8));
         int text = tape.Find(part, "text"u8);
         if (tape.Is(text, JsonKind.String))
             TakeText(message, ref sweep, text, role, channels.Content, limits);

@@ -50,6 +50,12 @@ internal static class ChatResponse
         sweep.TakeLabel(tape.Find(0, "service_tier"u8));
         // Random characters that hide how long a token was.
         sweep.TakeLabel(tape.Find(0, "obfuscation"u8));
+        sweep.TakeLabel(tape.Find(0, "provider"u8));
+        sweep.TakeLabel(tape.Find(0, "request_id"u8));
+        sweep.TakeLabels(tape.Find(0, "prompt_filter_results"u8));
+        sweep.TakeLabels(tape.Find(0, "moderation"u8));
+        sweep.TakeLabels(tape.Find(0, "x_groq"u8));
+        sweep.TakeLabels(tape.Find(0, "usage"u8));
         choices = tape.Find(0, "choices"u8);
         if (tape.Is(choices, JsonKind.Array))
             return ReadFault.None;
@@ -78,6 +84,7 @@ internal static class ChatResponse
         JsonTape tape = sweep.Tape;
         sweep.TakeLabel(tape.Find(choice, "finish_reason"u8));
         sweep.TakeLabel(tape.Find(choice, "native_finish_reason"u8));
+        sweep.TakeLabels(tape.Find(choice, "content_filter_results"u8));
     }
 
     private static ReadFault ReadChoice(Message message, ref SegmentSweep sweep, int choice, in JsonLimits limits)

@@ -52,6 +52,7 @@ internal static class ChatTools
             if (tape.Is(type, JsonKind.String) && !tape.KeyEquals(type, function >= 0 ? "function"u8 : "custom"u8))
                 return ReadFault.Ambiguous;
             sweep.TakeLabel(type);
+            sweep.TakeLabels(tape.Find(tool, "cache_control"u8));
             return Declare(message, ref sweep, tool, Math.Max(function, custom));
         }
         if (!tape.Is(type, JsonKind.String))

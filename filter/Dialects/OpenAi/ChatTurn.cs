@@ -18,6 +18,7 @@ internal static class ChatTurn
         if (KnownKeys.HasVariant(tape, turn, ChatKeys.Message))
             return ReadFault.Ambiguous;
         sweep.TakeLabel(tape.Find(turn, "tool_call_id"u8));
+        sweep.TakeLabels(tape.Find(turn, "cache_control"u8));
         sweep.Take(tape.Find(turn, "refusal"u8), TextRole.Assistant, channels.Refusal);
         sweep.Take(tape.Find(turn, "reasoning_content"u8), TextRole.Reasoning, channels.ReasoningContent);
         sweep.Take(tape.Find(turn, "reasoning"u8), TextRole.Reasoning, channels.Reasoning);
@@ -44,6 +45,7 @@ internal static class ChatTurn
             sweep.Take(tape.Find(detail, "text"u8), TextRole.Reasoning, channel);
             sweep.Take(tape.Find(detail, "summary"u8), TextRole.Reasoning, channel);
             ChatMedia.TakePayload(message, ref sweep, tape.Find(detail, "data"u8), OpaqueKind.Encrypted);
+            ChatMedia.TakePayload(message, ref sweep, tape.Find(detail, "signature"u8), OpaqueKind.Encrypted);
         }
     }
 
