@@ -53,7 +53,7 @@ internal sealed class AssignedSecrets : Recogniser
 
     /// <summary>Names of counters and cursors end in "token" too; what stands before the name tells.</summary>
     private static readonly byte[][] NotSecretBefore =
-        [.. new[] { "page_", "page-", "page", "next_", "next", "continuation", "continuation_", "cursor_", "sync_", "resume_", "csrf_", "csrf", "xsrf_", "progress" }.Select(Encoding.ASCII.GetBytes)];
+        [.. new[] { "page_", "page-", "page", "next_", "next", "continuation", "continuation_", "cursor_", "sync_", "resume_", "next-", "next ", "page ", "pagination_", "pagination", "skip", "delta", "sync", "resume", "cursor", "middleware", "csrf_", "csrf", "xsrf_", "progress" }.Select(Encoding.ASCII.GetBytes)];
 
     private readonly Strength _strength;
 

@@ -50,7 +50,7 @@ internal enum ContextKind : byte
 
 /// <summary>
 /// Remembers the last word that says what a number is. The nearest word decides, so that <c>card for order 4111…</c> is an order.
-/// A word counts where no ASCII letter touches it, so <c>client_ip</c> and <c>手机号</c> do and <c>ship</c> does not.
+/// A word counts where no letter of the same word touches it, so <c>client_ip</c>, <c>clientIp</c> and <c>手机号</c> do and <c>ship</c> does not.
 /// </summary>
 internal sealed class ContextWords : Recogniser
 {
@@ -64,7 +64,7 @@ internal sealed class ContextWords : Recogniser
             "order", "id", "ids", "item", "ref", "reference", "invoice", "ticket", "version", "release", "ver", "build", "product", "sku", "isbn", "issn", "doi", "part",
             "serial", "model", "tracking", "shipment", "timestamp", "created", "updated", "created_at", "updated_at", "time", "date", "hash", "commit", "revision", "trace",
             "span", "request", "session", "page", "chapter", "section", "lot", "batch", "case", "bug", "issue", "pr", "bestellung", "bestellnummer", "rechnung",
-            "commande", "pedido", "factura", "ordine", "rfc", "upgrade", "downgrade", "bump", "package", "oid",
+            "commande", "pedido", "factura", "ordine", "rfc", "imei", "ean", "upc", "gtin", "asin", "uuid", "guid", "upgrade", "downgrade", "bump", "package", "oid",
         ]),
         (ContextKind.Card,
         [
@@ -111,10 +111,13 @@ internal sealed class ContextWords : Recogniser
     {
         // Nothing is found here, so nothing waits: a word cut at the text's end is judged again when its number is there.
         ReadOnlySpan<byte> text = sweep.Text;
-        if (start > 0 && Alphabets.Alphabetic.Contains(text[start - 1]))
+        if (start > 0 && Alphabets.Alphabetic.Contains(text[start - 1]) && !Humps(text[start - 1], text[start]))
             return;
-        if (end < text.Length && Alphabets.Alphabetic.Contains(text[end]))
+        if (end < text.Length && Alphabets.Alphabetic.Contains(text[end]) && !Humps(text[end - 1], text[end]))
             return;
         sweep.Note(Kind, start, end);
     }
+
+    /// <summary>Where a new word begins in <c>productId</c>.</summary>
+    private static bool Humps(byte before, byte after) => before is >= (byte)'a' and <= (byte)'z' && after is >= (byte)'A' and <= (byte)'Z';
 }

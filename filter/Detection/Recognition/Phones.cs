@@ -95,9 +95,23 @@ internal sealed class LocalPhones : INumber
         // Seven or eight digits are one of many things unless they follow the word at once.
         bool enough = count is >= 9 and <= 12 || (count is 7 or 8 && sweep.ContextTouches(at));
         bool found = enough && (grouped || number[0] == 0 || NumberingPlans.IsNorthAmerican(number) || (count == 11 && number[0] == 1));
-        if (found && sweep.EndsNumber(to))
+        if (found && sweep.EndsNumber(to) && !IsDate(sweep.Text[at..to]) && !IsDottedQuad(sweep.Text[at..to]))
             sweep.Report(Kind, at, to, 0.7f);
     }
+
+    /// <summary>2024-05-17 or 17.05.2024, and the like with other signs.</summary>
+    private static bool IsDate(ReadOnlySpan<byte> text)
+    {
+        if (text.Length is < 8 or > 10)
+            return false;
+        bool yearFirst = IsCentury(text) && !Alphabets.Digits.Contains(text[4]) && text[5..].IndexOf(text[4]) is 1 or 2;
+        return yearFirst || (IsCentury(text[^4..]) && !Alphabets.Digits.Contains(text[^5]) && text[..^5].IndexOf(text[^5]) is 1 or 2);
+    }
+
+    private static bool IsCentury(ReadOnlySpan<byte> year) => year.StartsWith("19"u8) || year.StartsWith("20"u8);
+
+    /// <summary>Four numbers with three dots: an address or a version.</summary>
+    private static bool IsDottedQuad(ReadOnlySpan<byte> text) => text.Count((byte)'.') == 3 && text.IndexOfAny((byte)' ', (byte)'-', (byte)'/') < 0;
 }
 
 /// <summary>Reads the digits of a telephone number and the signs people write between them.</summary>

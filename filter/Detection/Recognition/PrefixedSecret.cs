@@ -22,6 +22,8 @@ internal sealed class PrefixedSecret(SecretShape shape) : Recogniser
     {
         if (!sweep.Text[start..end].SequenceEqual(_prefix) || !sweep.BeginsToken(start))
             return;
+        if (shape.Alone && sweep.Before(start) is '-' or '.' or '/')
+            return;
         int from = shape.BodyOnly ? end : start;
         sweep.MayStartAt(from);
         int to = sweep.Run(end, shape.Alphabet, shape.Most + 1);

@@ -24,5 +24,6 @@ internal enum BodyCheck : byte
 /// <param name="Check">What else the rest must show.</param>
 /// <param name="Score">Score without a checksum, 0 to 1.</param>
 /// <param name="BodyOnly">The prefix is a name or an address, not part of the secret.</param>
+/// <param name="Alone">The prefix is an everyday word, so nothing that could join it to a longer name may stand before it.</param>
 internal sealed record SecretShape(
-    string Name, string Prefix, SearchValues<byte> Alphabet, int Least, int Most, BodyCheck Check = BodyCheck.Random, float Score = 0.95f, bool BodyOnly = false);
+    string Name, string Prefix, SearchValues<byte> Alphabet, int Least, int Most, BodyCheck Check = BodyCheck.Random, float Score = 0.95f, bool BodyOnly = false, bool Alone = false);

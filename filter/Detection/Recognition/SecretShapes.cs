@@ -96,7 +96,7 @@ internal static class SecretShapes
         new("discord-webhook", "discord.com/api/webhooks/", Alphabets.Path, 70, 120, BodyCheck.Mixed, BodyOnly: true),
         new("discord-webhook", "discordapp.com/api/webhooks/", Alphabets.Path, 70, 120, BodyCheck.Mixed, BodyOnly: true),
         new("sendgrid-key", "SG.", Alphabets.Dotted, 66, 66, BodyCheck.Mixed),
-        new("mailgun-key", "key-", Alphabets.LowerHex, 32, 32),
+        new("mailgun-key", "key-", Alphabets.LowerHex, 32, 32, BodyCheck.Mixed, 0.9f, Alone: true),
         new("brevo-key", "xkeysib-", Alphabets.Hyphenated, 81, 81),
         new("twilio-key", "SK", Alphabets.Hex, 32, 32, BodyCheck.Mixed, 0.9f),
 

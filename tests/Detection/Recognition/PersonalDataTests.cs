@@ -39,6 +39,7 @@ public class PersonalDataTests
     [InlineData("client ip: 81.2.69.142 connected", "ip-address=81.2.69.142")]
     [InlineData("client_ip=81.2.69.142:443", "ip-address=81.2.69.142")]
     [InlineData("from 2a02:2e0:3fe:1001:302::1 he", "ip-address=2a02:2e0:3fe:1001:302::1")]
+    [InlineData("{\"clientIp\":\"81.2.69.142\",\"phoneNumber\":\"030 901820\"}", "ip-address=81.2.69.142|phone=030 901820")]
     [InlineData("client 203.0.113.9, ip 2001:db8::2", "ip-address=203.0.113.9 (example)|ip-address=2001:db8::2 (example)")]
     [InlineData("Steuer-ID 86 095 742 719", "de-tax-id=86 095 742 719")]
     [InlineData("CPF: 111.444.777-35", "br-cpf=111.444.777-35")]
