@@ -13,23 +13,26 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
 {
     private const int MaxChoices = 128;
     private const int MaxCallIndex = 1024;
-    private const int MaxUnknownKeys = 128;
 
     /// <summary>Bytes of names and arguments of all calls that are open at once.</summary>
     private const int MaxOpenBytes = 8 << 20;
 
+    /// <summary>
+    /// Bytes of offered names compared with pieces of sent ones, all in all: some hundred calls of some hundred tools take a
+    /// hundredth of it.
+    /// </summary>
+    private const long MaxCompared = 64 << 20;
+
     /// <summary>The deprecated one call a choice, kept apart from the calls that have indices.</summary>
     private const int LegacyIndex = MaxCallIndex;
 
-    /// <summary>Where texts run together once a stream has more unknown keys than any server sends.</summary>
-    private const int OverflowChannel = MaxChoices * TurnChannels.Count;
-
     private readonly SortedDictionary<int, ChoiceCalls> _choices = [];
-    private readonly Dictionary<(int Choice, int Key), int> _unknown = [];
+    private readonly UnknownTexts _unknown = new(MaxChoices * TurnChannels.Count);
     private readonly ChunkWriter _writer = new();
-    private int _nextChannel = OverflowChannel + 1;
+    private int _nextChannel = (MaxChoices * TurnChannels.Count) + UnknownTexts.MaxChannels;
     private int _openCalls;
     private long _openBytes;
+    private long _compared;
     private bool _ended;
 
     /// <inheritdoc/>
@@ -49,8 +52,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
         if (data.SequenceEqual("[DONE]"u8))
         {
             _ended = true;
-            CompleteAll(message);
-            return ReadFault.None;
+            return CompleteAll(message);
         }
         ReadFault fault = message.ReadJson(frame.Data, limits);
         if (fault != ReadFault.None)
@@ -62,11 +64,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
     }
 
     /// <inheritdoc/>
-    public override ReadFault Finish(Message message)
-    {
-        CompleteAll(message);
-        return ReadFault.None;
-    }
+    public override ReadFault Finish(Message message) => CompleteAll(message);
 
     /// <inheritdoc/>
     public override byte[] Refuse(in RefusalReason reason) => _writer.Refuse(reason, _choices.Keys);
@@ -111,7 +109,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
         // Some servers send an empty reason with every chunk; clients take it for none.
         int finish = tape.Find(choice, "finish_reason"u8);
         if (fault == ReadFault.None && tape.Is(finish, JsonKind.String) && tape[finish].Length > 0)
-            Complete(calls, message);
+            return Complete(calls, message) ? ReadFault.None : ReadFault.BrokenStream;
         return fault;
     }
 
@@ -129,7 +127,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
         int legacy = tape.Find(delta, "function_call"u8);
         if (fault == ReadFault.None && legacy >= 0 && !tape.Is(legacy, JsonKind.Null))
             fault = AddFragment(message, ref sweep, calls, default, LegacyIndex, legacy, isFirst: true);
-        TakeUnknown(ref sweep, delta, index);
+        _unknown.Take(ref sweep, delta, index);
         return fault;
     }
 
@@ -210,60 +208,40 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
         return true;
     }
 
-    /// <summary>
-    /// Strings of a delta that nobody knows are words of the model, in pieces: each key's run on, so that nothing hides in
-    /// the cut between two events.
-    /// </summary>
-    private void TakeUnknown(ref SegmentSweep sweep, int delta, int index)
+    private ReadFault CompleteAll(Message message)
     {
-        JsonTape tape = sweep.Tape;
-        int key = -1;
-        for (int node = delta; node < tape[delta].End; node++)
-        {
-            if (tape[node].Kind == JsonKind.Key)
-                key = node;
-            if (tape[node].Kind != JsonKind.String || sweep.IsTaken(node) || key < 0)
-                continue;
-            var hash = new HashCode();
-            hash.AddBytes(tape.Raw(key));
-            (int, int) name = (index, hash.ToHashCode());
-            sweep.Take(node, TextRole.Assistant, ChannelOf(name));
-        }
-    }
-
-    private int ChannelOf((int Choice, int Key) name)
-    {
-        if (_unknown.TryGetValue(name, out int channel))
-            return channel;
-        if (_unknown.Count == MaxUnknownKeys)
-            return OverflowChannel;
-        return _unknown[name] = _nextChannel++;
-    }
-
-    private void CompleteAll(Message message)
-    {
+        ReadFault fault = ReadFault.None;
         foreach (ChoiceCalls calls in _choices.Values)
-            Complete(calls, message);
-        _openBytes = 0;
+        {
+            if (!Complete(calls, message))
+                fault = ReadFault.BrokenStream;
+        }
+        return fault;
     }
 
-    private void Complete(ChoiceCalls calls, Message message)
+    /// <summary>Puts out a choice's calls, and each offered tool that some client would call instead.</summary>
+    /// <returns>False if that cannot be said in bounded time.</returns>
+    private bool Complete(ChoiceCalls calls, Message message)
     {
         if (calls.Open.Count == 0)
-            return;
+            return true;
         ReadOnlyMemory<byte> arguments = calls.Open[^1].Arguments;
         int first = message.ToolCalls.Count;
         foreach (OpenCall call in calls.Open)
             message.ToolCalls.Add(new ToolCall(call.Name, call.Arguments, -1, -1));
-        foreach (ToolDeclaration tool in declared)
-        {
-            if (calls.Pieces.CanMake(tool.Name.Span) && !IsCalled(message, first, tool.Name.Span))
-                message.ToolCalls.Add(new ToolCall(tool.Name, arguments, -1, -1));
-        }
         _openCalls -= calls.Open.Count;
         calls.Clear();
         if (_openCalls == 0)
             _openBytes = 0;
+        foreach (ToolDeclaration tool in declared)
+        {
+            _compared += ((long)calls.Pieces.Count * tool.Name.Length) + message.ToolCalls.Count - first;
+            if (_compared > MaxCompared)
+                return false;
+            if (calls.Pieces.CanMake(tool.Name.Span) && !IsCalled(message, first, tool.Name.Span))
+                message.ToolCalls.Add(new ToolCall(tool.Name, arguments, -1, -1));
+        }
+        return true;
     }
 
     private static bool IsCalled(Message message, int first, ReadOnlySpan<byte> name)

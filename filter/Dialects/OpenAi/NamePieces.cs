@@ -12,6 +12,9 @@ internal sealed class NamePieces
     private const int LongestName = 256;
     private readonly List<byte[]> _pieces = [];
 
+    /// <summary>How many there are.</summary>
+    public int Count => _pieces.Count;
+
     /// <summary>Takes the next piece.</summary>
     /// <returns>False if there are too many to judge.</returns>
     public bool Add(ReadOnlySpan<byte> piece)

@@ -254,6 +254,15 @@ public sealed class StreamedCallTests
         Assert.Equal(ReadFault.BrokenStream, Of(Enumerable.Range(0, 300).Select(i => Calling(Call(index: 0, name: $"{i % 7}", arguments: "")))).Fault);
     }
 
+    [Fact]
+    public void Many_pieces_of_names_and_many_tools_break_the_stream_before_they_cost_much()
+    {
+        string[] tools = [.. Enumerable.Range(0, 20_000).Select(i => new string('a', 50) + i)];
+        IEnumerable<string> blocks = Enumerable.Range(0, 250).Select(i => Calling(Call(index: 0, name: new string('a', 1 + (i % 3)), arguments: "")));
+        Assert.Equal(ReadFault.BrokenStream, Of([.. blocks, Stop], tools).Fault);
+        Assert.Equal(ReadFault.None, Of([Calling(Call("t", 0, "search", "{}")), Stop], tools).Fault);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
