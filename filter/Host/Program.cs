@@ -10,5 +10,6 @@ var root = new RootCommand("EnvoyExtAuthz: a security filter that Envoy and Isti
     AuditCommand.Make(),
     TrainCommand.Make(),
     EvaluateCommand.Make(),
+    CompletionCommand.Make(),
 };
 return await root.Parse(args).InvokeAsync();

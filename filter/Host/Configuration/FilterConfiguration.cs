@@ -14,7 +14,9 @@ internal sealed record ListenAddress(string? UnixSocket, string? Host, int Port)
         address = new ListenAddress(null, null, 0);
         if (text.StartsWith("unix:", StringComparison.Ordinal) && text.Length > 5)
         {
-            address = new ListenAddress(text[5..].Replace("//", "/", StringComparison.Ordinal), null, 0);
+            // unix:///run/x.sock, as gRPC writes it, is the same socket.
+            string path = text[5..];
+            address = new ListenAddress(path.StartsWith("//", StringComparison.Ordinal) ? "/" + path.TrimStart('/') : path, null, 0);
             return true;
         }
         string tcp = text.StartsWith("tcp:", StringComparison.Ordinal) ? text[4..] : "";
