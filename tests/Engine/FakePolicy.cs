@@ -12,11 +12,13 @@ namespace EnvoyExtAuthz.Engine.Tests;
 /// <summary>Scores a text as an injection exactly if it holds a word.</summary>
 internal sealed class WordClassifier(string word) : ITextClassifier
 {
+    private readonly byte[] _word = System.Text.Encoding.UTF8.GetBytes(word);
+
     public bool Fails { get; set; }
 
     public ScanOutcome Score(ReadOnlySpan<byte> text, TextRole role, out float score)
     {
-        score = text.IndexOf(System.Text.Encoding.UTF8.GetBytes(word)) >= 0 ? 1 : 0;
+        score = text.IndexOf(_word) >= 0 ? 1 : 0;
         return Fails ? ScanOutcome.Failed : ScanOutcome.Complete;
     }
 }
@@ -44,8 +46,13 @@ internal sealed class KeptDecisions : IDecisionLog
 
     public List<(Direction Direction, Outcome Outcome, string Reason, string Rule)> Kept { get; } = [];
 
+    /// <summary>False forgets decisions, for tests that count allocations.</summary>
+    public bool Keeps { get; set; } = true;
+
     public bool Record(Decision decision)
     {
+        if (!Keeps)
+            return true;
         Kept.Add((decision.Direction, decision.Outcome, decision.Reason, decision.Rule));
         return true;
     }
