@@ -42,7 +42,9 @@ public sealed class AllocationTests
         exchange.ResponseHead.Fields.Add(new Dialects.HeaderField("content-type", Fields[3].Value));
         exchange.OnResponseHead();
         exchange.OnResponseBody(Answer, true);
-        Assert.Equal(4, exchange.Steps.Count);
+        // Not an assertion: those allocate.
+        if (exchange.Steps.Count != 4)
+            throw new InvalidOperationException("The exchange did not pass.");
         exchange.Close();
     }
 }
