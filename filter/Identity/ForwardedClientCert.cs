@@ -18,6 +18,19 @@ public static class ForwardedClientCert
     private const int MaxBytes = 64 << 10;
     private const int MaxElements = 32;
 
+    [Flags]
+    private enum Keys : byte
+    {
+        None = 0,
+        By = 1,
+        Hash = 2,
+        Cert = 4,
+        Chain = 8,
+        Subject = 16,
+        Uri = 32,
+        Dns = 64,
+    }
+
     /// <summary>Reads a header.</summary>
     /// <param name="value">The header's value; several headers joined by commas.</param>
     /// <param name="elements">The elements, the oldest hop first.</param>
@@ -43,49 +56,42 @@ public static class ForwardedClientCert
     private static bool TryElement(string text, ref int at, out ForwardedElement element)
     {
         element = default;
-        SpiffeId? by = null, uri = null;
-        string? hash = null;
-        bool cert = false, chain = false, subject = false;
+        var seen = Keys.None;
         while (true)
         {
-            if (!TryPair(text, ref at, out string key, out string value))
+            if (!TryPair(text, ref at, out string name, out string value))
                 return false;
-            switch (key.ToLowerInvariant())
+            Keys key = KeyOf(name);
+            if (key == Keys.None || ((seen & key) != 0 && key != Keys.Dns))
+                return false;
+            seen |= key;
+            SpiffeId? id = null;
+            if (key is Keys.By or Keys.Uri && !TryOptional(value, out id))
+                return false;
+            element = key switch
             {
-                case "by":
-                    if (by is not null || !TryOptional(value, out by))
-                        return false;
-                    break;
-                case "uri":
-                    if (uri is not null || !TryOptional(value, out uri))
-                        return false;
-                    break;
-                case "hash":
-                    if (hash is not null)
-                        return false;
-                    hash = value;
-                    break;
-                case "cert" when !cert:
-                    cert = true;
-                    break;
-                case "chain" when !chain:
-                    chain = true;
-                    break;
-                case "subject" when !subject:
-                    subject = true;
-                    break;
-                case "dns":
-                    break;
-                default:
-                    return false;
-            }
+                Keys.By => element with { By = id },
+                Keys.Uri => element with { Uri = id },
+                Keys.Hash => element with { Hash = value },
+                _ => element,
+            };
             if (at == text.Length || text[at] == ',')
-                break;
+                return true;
             at++; // the semicolon
         }
-        element = new ForwardedElement(by, uri, hash);
-        return true;
     }
+
+    private static Keys KeyOf(string name) => name.ToLowerInvariant() switch
+    {
+        "by" => Keys.By,
+        "hash" => Keys.Hash,
+        "cert" => Keys.Cert,
+        "chain" => Keys.Chain,
+        "subject" => Keys.Subject,
+        "uri" => Keys.Uri,
+        "dns" => Keys.Dns,
+        _ => Keys.None,
+    };
 
     private static bool TryOptional(string value, out SpiffeId? id)
     {

@@ -15,6 +15,9 @@ namespace EnvoyExtAuthz.Identity.Tokens;
 internal sealed class JsonWebTokenVerifier : ITokenVerifier
 {
     private const int MaxVerified = 8_192;
+
+    // Of an RSA key of 8192 bits: 1024 bytes, in base64url.
+    private const int MaxSignature = 1366;
     private const double GraceSeconds = 60;
 
     private readonly TimeProvider _time;
@@ -76,7 +79,10 @@ internal sealed class JsonWebTokenVerifier : ITokenVerifier
         return IdentityFault.None;
     }
 
-    /// <summary>One pooled buffer holds the decoded header, payload and signature, then a copy of what was signed.</summary>
+    /// <summary>
+    /// One pooled buffer holds the decoded header and payload, then a copy of what was signed. The signature has an array of
+    /// its own: the library takes one at an offset for the array's beginning.
+    /// </summary>
     private IdentityFault Read(in CompactToken token, double now, out Verified? verified)
     {
         verified = null;
@@ -84,10 +90,9 @@ internal sealed class JsonWebTokenVerifier : ITokenVerifier
         try
         {
             if (!CompactToken.TryDecode(token.Header, buffer, out int header)
-                || !CompactToken.TryDecode(token.Payload, buffer.AsSpan(header), out int payload)
-                || !CompactToken.TryDecode(token.Signature, buffer.AsSpan(header + payload), out int signature))
+                || !CompactToken.TryDecode(token.Payload, buffer.AsSpan(header), out int payload))
                 return IdentityFault.TokenNotValid;
-            int signed = header + payload + signature;
+            int signed = header + payload;
             token.Signed.CopyTo(buffer.AsSpan(signed));
             using var head = new JsonTape();
             using var body = new JsonTape();
@@ -99,7 +104,7 @@ internal sealed class JsonWebTokenVerifier : ITokenVerifier
                 return IdentityFault.KeysUnavailable;
             if (!IsForUs(body, issuer.Options, now, out double notBefore, out double expires) || Verifier(head, issuer, keys) is not { } key)
                 return IdentityFault.TokenNotValid;
-            if (signature == 0 || !IsSigned(key, buffer, signed, token.Signed.Length, header + payload, signature))
+            if (!IsSigned(key, buffer, signed, token.Signed.Length, token.Signature))
                 return IdentityFault.TokenNotValid;
             verified = new Verified(new TokenClaims(iss, TokenText.TextMembers(body)), notBefore, expires, issuer.Source, keys);
             return IdentityFault.None;
@@ -160,11 +165,14 @@ internal sealed class JsonWebTokenVerifier : ITokenVerifier
         return type is "jwt" or "jose" or "at+jwt" or "application/jwt" or "application/jose" or "application/at+jwt";
     }
 
-    private static bool IsSigned(SignatureProvider key, byte[] buffer, int signed, int signedLength, int signature, int signatureLength)
+    private static bool IsSigned(SignatureProvider key, byte[] buffer, int signed, int signedLength, ReadOnlySpan<byte> encoded)
     {
+        Span<byte> signature = stackalloc byte[MaxSignature];
+        if (encoded.IsEmpty || encoded.Length > MaxSignature || !CompactToken.TryDecode(encoded, signature, out int length))
+            return false;
         try
         {
-            return key.Verify(buffer, signed, signedLength, buffer, signature, signatureLength);
+            return key.Verify(buffer, signed, signedLength, signature[..length].ToArray(), 0, length);
         }
         // A signature of a form that the key's algorithm cannot have is one more that does not verify.
         catch (Exception e) when (e is CryptographicException or ArgumentException)

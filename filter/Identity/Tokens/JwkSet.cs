@@ -26,7 +26,8 @@ internal sealed class JwkSet
 
     /// <summary>
     /// Reads a key set. Keys that cannot serve are passed over: symmetric ones (a secret in a public list is no secret), those
-    /// for encryption, without <c>kid</c>, of RSA below 2048 bits, or on other curves than P-256, P-384 and P-521.
+    /// for encryption, without <c>kid</c>, of RSA below 2048 bits, on other curves than P-256,
+    /// P-384 and P-521, or whose numbers make no key (RFC 7517 §5).
     /// </summary>
     /// <param name="utf8">The JSON text.</param>
     /// <returns>The keys; null if the text is no key set, holds no usable key, one <c>kid</c> twice, or more than 256 keys.</returns>
@@ -73,10 +74,25 @@ internal sealed class JwkSet
         {
             if (!string.IsNullOrEmpty(key.Alg) && key.Alg != algorithm)
                 continue;
-            if (!_verifiers.TryAdd((key.Kid, algorithm), Factory.CreateForVerifying(key, algorithm)))
+            if (Verifier(key, algorithm) is { } verifier && !_verifiers.TryAdd((key.Kid, algorithm), verifier))
                 return false;
         }
         return true;
+    }
+
+    /// <summary>The verifier of a key; null if its numbers make no key. They are looked at in first use only: so it is used once, here.</summary>
+    private static SignatureProvider? Verifier(JsonWebKey key, string algorithm)
+    {
+        try
+        {
+            SignatureProvider verifier = Factory.CreateForVerifying(key, algorithm);
+            verifier.Verify(new byte[1], new byte[MinRsaBits / 8]);
+            return verifier;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or CryptographicException or NotSupportedException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static bool IsForVerifying(JsonWebKey key) =>
