@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using EnvoyExtAuthz.Testing;
 
 namespace EnvoyExtAuthz.Identity.Tests;
@@ -78,6 +80,24 @@ public sealed class PeerTests
         using var authority = new CertificateAuthority();
         string pem = File.ReadAllText(authority.BundleFile);
         Assert.Equal(IdentityFault.CertificateNotValid, Default.Resolve(new PeerFacts(true, Ids.Research, pem), default).Fault);
+    }
+
+    [Theory]
+    [InlineData(X509KeyUsageFlags.DigitalSignature, IdentityFault.None)]
+    [InlineData(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, IdentityFault.None)]
+    [InlineData(X509KeyUsageFlags.KeyEncipherment, IdentityFault.CertificateNotValid)]
+    [InlineData(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, IdentityFault.CertificateNotValid)]
+    [InlineData(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.CrlSign, IdentityFault.CertificateNotValid)]
+    public void A_key_that_may_not_sign_or_may_certify_is_no_workloads(X509KeyUsageFlags usages, IdentityFault fault)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("O=lab", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(usages, true));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(Ids.Research));
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
+        Assert.Equal(fault, Default.Resolve(new PeerFacts(true, Ids.Research, certificate.ExportCertificatePem()), default).Fault);
     }
 
     [Theory]

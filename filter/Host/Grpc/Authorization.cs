@@ -51,7 +51,8 @@ internal sealed class Authorization(ExchangePool exchanges) : Envoy.Service.Auth
         return Answer(exchange);
     }
 
-    private static ConnectionFacts Facts(AttributeContext attributes, AttributeContext.Types.HttpRequest http, ByteString body)
+    /// <summary>What Envoy attests of the peer: <c>source.principal</c> is its first URI SAN, else its first DNS name, else its subject.</summary>
+    internal static PeerFacts Peer(AttributeContext attributes)
     {
         string principal = attributes.Source?.Principal ?? "";
         bool isUri = principal.StartsWith("spiffe:", StringComparison.OrdinalIgnoreCase);
@@ -59,9 +60,13 @@ internal sealed class Authorization(ExchangePool exchanges) : Envoy.Service.Auth
         string local = attributes.Destination?.Principal ?? "";
         // A principal that is a DNS name or a subject is a client certificate too, of somebody who has no SPIFFE identity.
         bool mtls = principal.Length > 0 || certificate.Length > 0;
-        var peer = new PeerFacts(mtls, isUri ? principal : null, certificate.Length > 0 ? certificate : null, LocalUriSan: local.Length > 0 ? local : null);
+        return new PeerFacts(mtls, isUri ? principal : null, certificate.Length > 0 ? certificate : null, LocalUriSan: local.Length > 0 ? local : null);
+    }
+
+    private static ConnectionFacts Facts(AttributeContext attributes, AttributeContext.Types.HttpRequest http, ByteString body)
+    {
         int port = (int)(attributes.Destination?.Address?.SocketAddress?.PortValue ?? 0);
-        return new ConnectionFacts(peer, BodyDelivery.Whole, BodyDelivery.None, Unsafe(http, body), null, port, CanEditRequest: false, SeesResponse: false);
+        return new ConnectionFacts(Peer(attributes), BodyDelivery.Whole, BodyDelivery.None, Unsafe(http, body), null, port, CanEditRequest: false, SeesResponse: false);
     }
 
     /// <summary>The field of Envoy's ext_authz configuration that lets a body, or part of it, pass unseen; null if none does.</summary>

@@ -211,7 +211,7 @@ public sealed class TokenTests : IAsyncLifetime
     [Fact]
     public void A_public_key_cannot_serve_as_a_secret_even_where_the_policy_and_the_key_set_allow_it()
     {
-        File.WriteAllText(_file, _issuer.Jwks(extra: ""","""+ """{"kty":"oct","kid":"shared","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA","alg":"HS256"}"""));
+        File.WriteAllText(_file, _issuer.Jwks(extra: "," + """{"kty":"oct","kid":"shared","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA","alg":"HS256"}"""));
         IdentityResolver resolver = Resolver(algorithms: ["RS256", "HS256", "none"]);
         Assert.Equal(IdentityFault.TokenNotValid, Fault(resolver, _issuer.TokenOfPublicKeyAsSecret()));
         Assert.Equal(IdentityFault.TokenNotValid, Fault(resolver, _issuer.Token(header: """{"alg":"HS256","kid":"shared"}""")));
@@ -261,6 +261,17 @@ public sealed class TokenTests : IAsyncLifetime
         string token = _issuer.Token(TestIssuer.Claims(more: ",\"pad\":\"" + new string('x', 12_000) + "\""));
         Assert.True(token.Length > 16 << 10);
         Assert.Equal(IdentityFault.TokenNotValid, Fault(Resolver(), token));
+    }
+
+    [Fact]
+    public void Many_threads_with_one_token_get_one_caller()
+    {
+        IdentityResolver resolver = Resolver();
+        PresentedCredentials presented = Ids.Bearer(_issuer.Token());
+        Caller first = resolver.Resolve(Ids.Peer(Ids.Research), presented).Caller;
+        var callers = new System.Collections.Concurrent.ConcurrentDictionary<Caller, bool>(ReferenceEqualityComparer.Instance);
+        Parallel.For(0, 2000, _ => callers.TryAdd(resolver.Resolve(Ids.Peer(Ids.Research), presented).Caller, true));
+        Assert.Same(first, Assert.Single(callers).Key);
     }
 
     [Fact]
