@@ -152,6 +152,6 @@ public sealed class Exchange(ExchangeServices services) : IDisposable
         work(state);
         long ended = Stopwatch.GetTimestamp();
         _context.Spent[phase >= Phase.ResponseHead ? 1 : 0] += ended - began;
-        services.Metrics.Took(phase, Stopwatch.GetElapsedTime(began, ended));
+        services.Metrics.Took(phase, Stopwatch.GetElapsedTime(began, ended), RequestHead.First("traceparent").Span);
     }
 }

@@ -161,16 +161,18 @@ internal sealed class MessageInspector(Scanner scanner, ExchangeLimits limits)
 
     private Judgement JudgeExtraTexts(Message message, Direction direction, Ruleset rules, Decision decision)
     {
-        ScanPlan plan = rules.Plan(direction, TextRole.ToolArgument);
+        // Beside a request's body stand a path's and query's arguments; beside a response's events, comments nobody asked for.
+        TextRole role = direction == Direction.Request ? TextRole.ToolArgument : TextRole.Unknown;
+        ScanPlan plan = rules.Plan(direction, role);
         foreach (ReadOnlyMemory<byte> text in message.ExtraTexts)
         {
             _found.Clear();
-            if (scanner.Scan(text.Span, TextRole.ToolArgument, plan, _found) != ScanOutcome.Complete
+            if (scanner.Scan(text.Span, role, plan, _found) != ScanOutcome.Complete
                 && JudgeCase(UninspectableCase.DetectorFailed, rules, decision) is { IsRefused: true } failed)
                 return failed;
             foreach (Finding finding in _found)
             {
-                FindingAction action = Decide(finding, direction, TextRole.ToolArgument, rules, decision);
+                FindingAction action = Decide(finding, direction, role, rules, decision);
                 if (action == FindingAction.Refuse)
                     return Judgement.Found(FindingKinds.All[finding.Kind].Family);
                 if (action == FindingAction.Redact && JudgeCase(UninspectableCase.EditImpossible, rules, decision) is { IsRefused: true } impossible)

@@ -28,6 +28,8 @@ internal static class DetectorDefaults
         // Operators command their models in system and developer turns; a model's own words are judged by what they do.
         DetectorFamily.Injection => role is TextRole.Unknown or TextRole.User or TextRole.ToolResult or TextRole.ToolDescription
             or TextRole.Document or TextRole.Schema or TextRole.FileName,
+        // A key is a key wherever it stands, in an id or a model's name too.
+        DetectorFamily.Secret => true,
         _ => role is not TextRole.Metadata,
     };
 
