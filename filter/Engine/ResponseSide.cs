@@ -64,12 +64,15 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
             PassOrRefuse(UninspectableCase.UnknownEncoding);
             return;
         }
-        if (context.Dialect is null || !context.RequestRead)
+        if (context.Dialect is null)
         {
-            // The policy let a request through that could not be read; its answer cannot be read either.
+            // The policy let an unknown path through: whatever speaks there, it is nothing that can be read.
             Pass();
             return;
         }
+        // A request that the policy let through unread says nothing of its answer; the answer is judged all the same.
+        if (!context.RequestRead)
+            context.RequestMessage.Clear();
         if (MediaType.Is(head, "text/event-stream"u8) && context.Dialect.OpenStream(context.RequestMessage, head) is { } stream)
         {
             _stream = new StreamInspection(context, stream, Decision);

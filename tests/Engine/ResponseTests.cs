@@ -163,6 +163,19 @@ public sealed class ResponseTests
         Assert.Equal(StepKind.Refuse, Assert.Single(bench.ResponseHead(fields: [("content-encoding", "snappy")]).Take()).Kind);
     }
 
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("text/event-stream")]
+    public void The_answer_to_a_request_that_was_let_through_unread_is_judged_all_the_same(string type)
+    {
+        using var bench = new Bench(Bench.Policy + "\n    uninspectable: {not-strict-json: allow}\n");
+        Assert.Equal(StepKind.RequestBody, Assert.Single(bench.Head().Body("no json").Take().Skip(1)).Kind);
+        string body = type == "application/json" ? Chat.Calls("delete_all") : Chat.Chunk("""{"tool_calls":[{"index":0,"id":"t1","function":{"name":"delete_all","arguments":"{}"}}]}""") + "data: [DONE]\n\n";
+        bench.ResponseHead(type: type).ResponseBody(body, end: true);
+        Assert.DoesNotContain(bench.Take(), s => System.Text.Encoding.UTF8.GetString(s.Body.Span).Contains("delete_all", StringComparison.Ordinal));
+        Assert.Equal("tool_not_allowed", bench.Log.Kept[^1].Reason);
+    }
+
     [Fact]
     public void A_failure_inside_lets_nothing_through()
     {

@@ -57,18 +57,27 @@ internal sealed class ExternalProcessing(ExchangePool exchanges, EnvoyOptions op
     private async Task<bool> Next(Exchange exchange, IAsyncStreamReader<ProcessingRequest> reader, StepWriter steps, IServerStreamWriter<ProcessingResponse> writer, CancellationToken cancelled)
     {
         Task<bool> next = reader.MoveNext(cancelled);
-        while (!next.IsCompleted)
+        while (!next.IsCompleted && !exchange.Ended)
         {
-            TimeSpan left = exchange.Ended ? Timeout.InfiniteTimeSpan : exchange.TimeLeft;
-            Task first = await Task.WhenAny(next, stopping.Expired, Task.Delay(left, cancelled));
-            if (first == next || cancelled.IsCancellationRequested)
-                break;
-            if (stopping.Expired.IsCompleted)
-                exchange.OnStopping();
-            else
+            // WaitAsync gives its timer back as soon as the message comes: a stream waits thousands of times.
+            bool stop = false;
+            try
+            {
+                return await next.WaitAsync(exchange.TimeLeft, stopping.Token);
+            }
+            catch (TimeoutException)
+            {
                 exchange.OnDeadline();
+            }
+            catch (OperationCanceledException) when (stopping.Token.IsCancellationRequested && !next.IsCompleted)
+            {
+                stop = true;
+                exchange.OnStopping();
+            }
             if (!await Tell(exchange, steps, writer, cancelled))
                 return false;
+            if (stop)
+                break;
         }
         return await next;
     }

@@ -1,13 +1,16 @@
 namespace EnvoyExtAuthz.Host.Grpc;
 
 /// <summary>Tells open exchanges that the process waits for them no longer.</summary>
-internal sealed class StopSignal
+internal sealed class StopSignal : IDisposable
 {
-    private readonly TaskCompletionSource _expired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _expired = new();
 
-    /// <summary>Completes when draining is over.</summary>
-    public Task Expired => _expired.Task;
+    /// <summary>Cancelled when draining is over.</summary>
+    public CancellationToken Token => _expired.Token;
 
     /// <summary>Draining is over.</summary>
-    public void Expire() => _expired.TrySetResult();
+    public void Expire() => _expired.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _expired.Dispose();
 }
