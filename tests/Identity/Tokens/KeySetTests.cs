@@ -13,7 +13,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace EnvoyExtAuthz.Identity.Tests.Tokens;
 
 /// <summary>Issuers' keys: read from files and endpoints in the background, kept while they cannot be read, exchanged when they change.</summary>
-public sealed class KeySetTests : IAsyncLifetime
+public sealed class KeySetTests : IAsyncDisposable
 {
     private readonly TestFolder _folder = new();
     private readonly TestIssuer _issuer = new();
@@ -30,8 +30,6 @@ public sealed class KeySetTests : IAsyncLifetime
                 _readings.Add(reading);
         };
     }
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace EnvoyExtAuthz.Identity.Tests.Tokens;
 
 /// <summary>Bearer tokens: verified to the letter, refused for any fault, left alone where they are not ours.</summary>
-public sealed class TokenTests : IAsyncLifetime
+public sealed class TokenTests : IAsyncDisposable
 {
     private static readonly string[] All = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
 
@@ -21,8 +21,6 @@ public sealed class TokenTests : IAsyncLifetime
         _file = _folder.Write("jwks.json", _issuer.Jwks());
         _store = new JwksStore(_time);
     }
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
