@@ -58,9 +58,10 @@ public sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until a condition holds, or fails with the program's output.</summary>
-    /// <param name="ready">The condition, tried every 20 ms.</param>
+    /// <param name="ready">The condition.</param>
     /// <param name="limit">How long to wait at most.</param>
-    public async Task WaitFor(Func<Task<bool>> ready, TimeSpan limit)
+    /// <param name="every">How often it is tried; 20 ms if null.</param>
+    public async Task WaitFor(Func<Task<bool>> ready, TimeSpan limit, TimeSpan? every = null)
     {
         var clock = Stopwatch.StartNew();
         while (!await ready())
@@ -69,7 +70,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
                 throw new InvalidOperationException($"{_name} ended with {_process.ExitCode} before it was ready:\n{Output}");
             if (clock.Elapsed > limit)
                 throw new TimeoutException($"{_name} was not ready after {limit.TotalSeconds:F0} s:\n{Output}");
-            await Task.Delay(20);
+            await Task.Delay(every ?? TimeSpan.FromMilliseconds(20));
         }
     }
 

@@ -43,12 +43,12 @@ public sealed class FilterProcess : IAsyncDisposable
     /// <summary>The policy file; writing it makes the filter reload.</summary>
     public string PolicyFile => _folder.Path("policy.yaml");
 
-    /// <summary>The binary under test: <c>ENVOY_EXTAUTHZ_BIN</c>, else the build beside the tests.</summary>
+    /// <summary>The binary under test: <c>FILTER_BINARY</c>, else the build beside the tests.</summary>
     public static string? Binary
     {
         get
         {
-            if (Environment.GetEnvironmentVariable("ENVOY_EXTAUTHZ_BIN") is { Length: > 0 } chosen)
+            if (Environment.GetEnvironmentVariable("FILTER_BINARY") is { Length: > 0 } chosen)
                 return chosen;
             // A test project that references the Host has its program beside it.
             string path = Path.Combine(AppContext.BaseDirectory, "envoy-extauthz");

@@ -34,6 +34,9 @@ public sealed class EnvoyProcess : IAsyncDisposable
     /// <summary>The process id.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Envoy is no longer running.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>What Envoy wrote to its own log.</summary>
     public string Output => _process.Output;
 
