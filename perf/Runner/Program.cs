@@ -23,14 +23,10 @@ foreach (Target target in targets.All.Where(t => t.Filter is not null))
 var report = new Report(targets.All);
 async Task<LoadResult> Measured(Target target, Task<LoadResult> run)
 {
-    try
-    {
-        return await run;
-    }
-    catch (InvalidOperationException e)
-    {
-        throw new InvalidOperationException($"{target.Name}: {e.Message} Envoy {(target.Envoy.HasExited ? "ended" : "runs")}:\n{target.Envoy.Output}", e);
-    }
+    await Task.WhenAny(run);
+    if (target.Envoy.HasExited)
+        throw new InvalidOperationException($"{target.Name}: Envoy ended with {target.Envoy.ExitCode}:\n{target.Envoy.Output}");
+    return await run;
 }
 
 for (int round = 0; round < rounds; round++)

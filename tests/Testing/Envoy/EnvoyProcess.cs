@@ -37,6 +37,9 @@ public sealed class EnvoyProcess : IAsyncDisposable
     /// <summary>Envoy is no longer running.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Its exit status; only after the end.</summary>
+    public int ExitCode => _process.ExitCode;
+
     /// <summary>What Envoy wrote to its own log.</summary>
     public string Output => _process.Output;
 
