@@ -17,8 +17,11 @@ internal sealed class TrainingCorpus
     {
         "benign/user_webarena", "benign/user_mtbench", "benign/user_lobe_agents", "benign/user_mgsm", "benign/docs_azd_50lang", "benign/docs_simonw_til",
         "benign/agent_tau2bench", "benign/tooldesc_github_mcp", "benign/toolresult_stripe_fixtures", "injection/benign_xquad_ru", "injection/benign_xquad_es",
-        "injection/benign_instruct_code", "benign/hard_brex_guide", "benign/hard_model_spec",
+        "injection/benign_instruct_code",
     };
+
+    /// <summary>Text about prompts and attacks that is never learnt from: reported apart, because a threshold that suits it would miss attacks.</summary>
+    private static readonly HashSet<string> ProseSources = new(StringComparer.Ordinal) { "benign/hard_brex_guide", "benign/hard_model_spec", "benign/hard_openai_guardrails_docs" };
 
     /// <summary>Attacks of people who may order.</summary>
     public List<TrainingSource> Attacks { get; } = [];
@@ -37,6 +40,9 @@ internal sealed class TrainingCorpus
 
     /// <summary>Ordinary text held back for the threshold.</summary>
     public List<TrainingSource> Ordinary { get; } = [];
+
+    /// <summary>Text about prompts and attacks, held back.</summary>
+    public List<TrainingSource> Prose { get; } = [];
 
     /// <summary>Pairs held back.</summary>
     public List<(TrainingText Harmless, TrainingText Hostile)> UnseenPairs { get; } = [];
@@ -79,9 +85,9 @@ internal sealed class TrainingCorpus
         if (left)
             return;
         texts = [.. texts.Where(t => !options.LeaveOutLanguages.Contains(t.Language))];
-        if (ThresholdSources.Contains(name))
+        if (ThresholdSources.Contains(name) || ProseSources.Contains(name))
         {
-            Put(Ordinary, name, texts.Where(t => !t.IsAttack), BenignCap);
+            Put(ThresholdSources.Contains(name) ? Ordinary : Prose, name, texts.Where(t => !t.IsAttack), BenignCap);
             return;
         }
         AddPairs(texts);

@@ -22,7 +22,7 @@ internal static class TrainingReport
         }
         float threshold = MathF.Log(Classification.ShippedThreshold / (1 - Classification.ShippedThreshold));
         var sources = new List<HeldBackSource>();
-        foreach (TrainingSource source in corpus.LeftOut.Concat(corpus.Ordinary))
+        foreach (TrainingSource source in corpus.LeftOut.Concat(corpus.Ordinary).Concat(corpus.Prose))
         {
             float[] logits = Logits(network, source.Texts);
             sources.Add(new HeldBackSource(source.Name, source.Texts[0].IsAttack, logits.Length, Ranking.Share(logits, threshold), Ranking.Share(logits, onePercent)));
