@@ -13,10 +13,10 @@ namespace EnvoyExtAuthz.Detection.Ngrams;
 public ref struct NgramFeaturiser(ReadOnlySpan<byte> text)
 {
     /// <summary>Rows of the model's table. Row 0 stands for "no feature".</summary>
-    public const int Buckets = 1 << 18;
+    public const int Buckets = 1 << 19;
 
-    /// <summary>Features of a full chunk: some 90 bytes of English. A window is two neighbouring chunks.</summary>
-    public const int ChunkLength = 128;
+    /// <summary>Features of a full chunk: some 70 bytes of English. A window is two neighbouring chunks.</summary>
+    public const int ChunkLength = 96;
 
     /// <summary>Code points after which a word is cut, so that text without spaces is bounded too.</summary>
     private const int LongestWord = 24;

@@ -5,7 +5,7 @@ namespace EnvoyExtAuthz.Detection.Training;
 /// <summary>Trains the injection model: reads the data, learns, mines, chooses the threshold on held-back text, writes model and card.</summary>
 public static class InjectionTrainer
 {
-    private const float FirstRate = 0.12f;
+    private const float FirstRate = 0.08f;
     private const float AttackTarget = 0.97f;
     private const int Rounds = 12;
     private const int MinedFrom = 12_000;

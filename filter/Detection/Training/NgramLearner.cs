@@ -31,9 +31,6 @@ internal sealed class NgramLearner(NgramNetwork network, Random random)
     /// <summary>Share of features left out of each text, 0 to 1.</summary>
     public float LeftOut { get; init; } = 0.25f;
 
-    /// <summary>Each touched row shrinks by this share of the rate.</summary>
-    public float Decay { get; init; } = 0.002f;
-
     /// <summary>Learns from one text.</summary>
     /// <param name="features">Its features without padding.</param>
     /// <param name="origin">Its origin.</param>
@@ -146,7 +143,6 @@ internal sealed class NgramLearner(NgramNetwork network, Random random)
             float pace = _pace[feature] += square;
             float step = rate / MathF.Sqrt(pace + 1e-8f);
             Span<float> row = network.Table.AsSpan(feature * Width, Width);
-            TensorPrimitives.Multiply(row, 1 - (rate * Decay), row);
             TensorPrimitives.MultiplyAdd(gradient, -step, row, row);
             TensorPrimitives.Min(row, RowLimit, row);
             TensorPrimitives.Max(row, -RowLimit, row);

@@ -11,7 +11,7 @@ namespace EnvoyExtAuthz.Detection.Training;
 internal sealed class NgramNetwork
 {
     /// <summary>Numbers a feature has.</summary>
-    public const int Width = 16;
+    public const int Width = 8;
 
     /// <summary>Hidden units.</summary>
     public const int Hidden = 32;

@@ -10,7 +10,7 @@ namespace EnvoyExtAuthz.Detection.Training;
 internal readonly record struct Lesson(int[] Features, TextOrigin Origin, bool IsAttack);
 
 /// <summary>
-/// Draws what is learnt next. A seventh of the draws are minimal pairs, a tenth texts made from templates, a tenth the ordinary
+/// Draws what is learnt next. A seventh of the draws are minimal pairs, a twelfth texts made from templates, an eighth the ordinary
 /// texts that scored worst so far; of the rest half are attacks, a third of them hidden in carriers that are also shown clean.
 /// </summary>
 /// <param name="corpus">What there is.</param>
@@ -19,7 +19,7 @@ internal readonly record struct Lesson(int[] Features, TextOrigin Origin, bool I
 internal sealed class TrainingMix(TrainingCorpus corpus, HardTexts hard, Random random)
 {
     private const double PairShare = 1.0 / 7;
-    private const double HardShare = 0.1;
+    private const double HardShare = 0.08;
     private const double MinedShare = 0.12;
     private const double HiddenShare = 1.0 / 3;
     private const double PayloadShare = 0.3;

@@ -13,7 +13,7 @@ public sealed record TrainingOptions
     public string Version { get; init; } = "injection-ngram-1";
 
     /// <summary>Texts learnt from, one after the other.</summary>
-    public int Steps { get; init; } = 900_000;
+    public int Steps { get; init; } = 400_000;
 
     /// <summary>Every draw follows from it: the same seed and data give the same file, bit for bit, on the same machine type.</summary>
     public int Seed { get; init; } = 20261125;

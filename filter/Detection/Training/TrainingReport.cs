@@ -6,14 +6,17 @@ namespace EnvoyExtAuthz.Detection.Training;
 /// <summary>Chooses the threshold on text that was not learnt from, says how the model does there, and writes it.</summary>
 internal static class TrainingReport
 {
+    private const float Margin = 1e-3f;
+
     /// <summary>Settles a trained network: its logits are shifted so that the chosen threshold is <see cref="Classification.ShippedThreshold"/>.</summary>
     public static TrainingResult Finish(NgramNetwork network, TrainingCorpus corpus, TrainingOptions options)
     {
         QuantisedTable.Round(network);
         float[][] perSource = [.. corpus.Ordinary.Select(source => Logits(network, source.Texts))];
         float[] ordinary = [.. perSource.SelectMany(logits => logits)];
-        float chosen = Ranking.Threshold(ordinary, options.FalsePositives);
-        float onePercent = Ranking.Threshold(ordinary, 0.01);
+        // A little over what was seen, so that rounding in another order of additions flags none of the texts that must pass.
+        float chosen = Ranking.Threshold(ordinary, options.FalsePositives) + Margin;
+        float onePercent = Ranking.Threshold(ordinary, 0.01) + Margin;
         if (float.IsFinite(chosen))
         {
             float shift = MathF.Log(Classification.ShippedThreshold / (1 - Classification.ShippedThreshold)) - chosen;

@@ -8,7 +8,7 @@ namespace EnvoyExtAuthz.Detection.Training;
 internal sealed class TrainingText(LabelledText row)
 {
     /// <summary>Longest stretch of a text that is learnt from, in features: some 8 KiB of English.</summary>
-    public const int LongestFeatures = 96 * NgramFeaturiser.ChunkLength;
+    public const int LongestFeatures = 128 * NgramFeaturiser.ChunkLength;
 
     private int[]? _features;
 
