@@ -63,7 +63,9 @@ public sealed class InjectionClassifier : ITextClassifier, IDisposable
         string hash = ModelCard.Hash(bytes);
         if (hash != read.Sha256)
             throw new InvalidDataException($"The model file's SHA-256 is {hash}; its card names {read.Sha256}. It is damaged or another model's.");
-        return new InjectionClassifier(NgramModel.Load(bytes, Math.Clamp(Environment.ProcessorCount, 2, 16)), read);
+        var classifier = new InjectionClassifier(NgramModel.Load(bytes, Math.Clamp(Environment.ProcessorCount, 2, 16)), read);
+        classifier.Warm();
+        return classifier;
     }
 
     /// <inheritdoc/>
@@ -90,6 +92,17 @@ public sealed class InjectionClassifier : ITextClassifier, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
+
+    // The runtime plans its memory at the first run of each size; better now than in somebody's first request.
+    private void Warm()
+    {
+        Span<byte> text = stackalloc byte[NgramLane.LongestRun * NgramFeaturiser.ChunkLength];
+        text.Fill((byte)'.');
+        for (int i = 1; i < text.Length; i += 2)
+            text[i] = (byte)'a';
+        for (int length = NgramFeaturiser.ChunkLength / 4; length <= text.Length; length *= 2)
+            Score(text[..length], TextRole.User, out _);
+    }
 
     private static Stream Resource(string name) => typeof(InjectionClassifier).Assembly.GetManifestResourceStream(name)
         ?? throw new InvalidDataException($"This build carries no {name}.");
