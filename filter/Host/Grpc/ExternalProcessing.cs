@@ -15,71 +15,84 @@ namespace EnvoyExtAuthz.Host.Grpc;
 /// <param name="stopping">The process stops.</param>
 internal sealed class ExternalProcessing(ExchangePool exchanges, EnvoyOptions options, StopSignal stopping) : ExternalProcessor.ExternalProcessorBase
 {
+    /// <summary>How a stream came to its end.</summary>
+    private enum StreamEnd
+    {
+        /// <summary>Envoy reset it, as it does as soon as an exchange is over: nobody listens any more.</summary>
+        Reset,
+
+        /// <summary>Anything else: Envoy may still listen, and an end with OK would let the rest of its exchange through.</summary>
+        Open,
+    }
+
     /// <inheritdoc/>
     public override async Task Process(IAsyncStreamReader<ProcessingRequest> requestStream, IServerStreamWriter<ProcessingResponse> responseStream, ServerCallContext context)
     {
         Exchange exchange = exchanges.Rent();
+        StreamEnd end;
         try
         {
-            await Drive(exchange, requestStream, responseStream, context.CancellationToken);
+            end = await Drive(exchange, requestStream, responseStream, context.CancellationToken);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.CancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException && context.CancellationToken.IsCancellationRequested)
         {
-            // Envoy resets the stream as soon as an exchange is over, always: this is the ordinary end.
+            // An answer that Envoy no longer wanted.
+            end = StreamEnd.Reset;
         }
         finally
         {
             exchange.Close();
             exchanges.Return(exchange);
         }
-        if (!context.CancellationToken.IsCancellationRequested)
+        if (end == StreamEnd.Open)
             throw new RpcException(new Status(StatusCode.Aborted, "the exchange ended without a verdict that lets it pass"));
     }
 
-    private async Task Drive(Exchange exchange, IAsyncStreamReader<ProcessingRequest> reader, IServerStreamWriter<ProcessingResponse> writer, CancellationToken cancelled)
+    private async Task<StreamEnd> Drive(Exchange exchange, IAsyncStreamReader<ProcessingRequest> reader, IServerStreamWriter<ProcessingResponse> writer, CancellationToken cancelled)
     {
         if (!await reader.MoveNext(cancelled))
-            return;
+            return StreamEnd.Open;
         EnvoyModes modes = EnvoyModes.Of(reader.Current);
         exchange.Begin(Facts(reader.Current, modes));
         BodyDelivery response = modes.ResponseBody == BodyDelivery.None && options.AllowModeOverride ? BodyDelivery.Duplex : modes.ResponseBody;
         var steps = new StepWriter(modes.RequestBody, response);
-        do
+        while (true)
         {
             Take(exchange, reader.Current);
             if (!await Tell(exchange, steps, writer, cancelled))
-                return;
+                return StreamEnd.Open;
+            if (await Next(exchange, reader, steps, writer, cancelled) is { } end)
+                return end;
         }
-        while (await Next(exchange, reader, steps, writer, cancelled));
     }
 
     /// <summary>Waits for Envoy's next message, or acts when the exchange's deadline or the process's end comes first.</summary>
-    private async Task<bool> Next(Exchange exchange, IAsyncStreamReader<ProcessingRequest> reader, StepWriter steps, IServerStreamWriter<ProcessingResponse> writer, CancellationToken cancelled)
+    /// <returns>Null if there is a next message; otherwise how the stream ended.</returns>
+    private async Task<StreamEnd?> Next(Exchange exchange, IAsyncStreamReader<ProcessingRequest> reader, StepWriter steps, IServerStreamWriter<ProcessingResponse> writer, CancellationToken cancelled)
     {
         Task<bool> next = reader.MoveNext(cancelled);
-        while (!next.IsCompleted && !exchange.Ended)
+        while (!next.IsCompleted && !exchange.Ended && !stopping.Token.IsCancellationRequested)
         {
-            // WaitAsync gives its timer back as soon as the message comes: a stream waits thousands of times.
-            bool stop = false;
-            try
-            {
-                return await next.WaitAsync(exchange.TimeLeft, stopping.Token);
-            }
-            catch (TimeoutException)
-            {
-                exchange.OnDeadline();
-            }
-            catch (OperationCanceledException) when (stopping.Token.IsCancellationRequested && !next.IsCompleted)
-            {
-                stop = true;
-                exchange.OnStopping();
-            }
-            if (!await Tell(exchange, steps, writer, cancelled))
-                return false;
-            if (stop)
+            // WaitAsync gives its timer back as soon as the message comes: a stream waits thousands of times. How the wait
+            // ended is seen from what it waited for, without an exception: every exchange ends with a reset.
+            await ((Task)next.WaitAsync(exchange.TimeLeft, stopping.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (next.IsCompleted)
                 break;
+            if (stopping.Token.IsCancellationRequested)
+                exchange.OnStopping();
+            else
+                exchange.OnDeadline();
+            if (!await Tell(exchange, steps, writer, cancelled))
+                return StreamEnd.Open;
         }
-        return await next;
+        await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (next.IsCompletedSuccessfully)
+            return next.Result ? null : StreamEnd.Open;
+        if (next.IsCanceled || next.Exception?.InnerException is IOException or OperationCanceledException)
+            return StreamEnd.Reset;
+        // A message that cannot be read, or is too large: gRPC says so to Envoy, and Envoy refuses the exchange.
+        await next;
+        return StreamEnd.Open;
     }
 
     private ConnectionFacts Facts(ProcessingRequest first, in EnvoyModes modes)
