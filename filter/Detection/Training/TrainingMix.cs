@@ -10,8 +10,8 @@ namespace EnvoyExtAuthz.Detection.Training;
 internal readonly record struct Lesson(int[] Features, TextOrigin Origin, bool IsAttack);
 
 /// <summary>
-/// Draws what is learnt next. A seventh of the draws are minimal pairs, a twelfth texts made from templates, an eighth the ordinary
-/// texts that scored worst so far; of the rest half are attacks, a third of them hidden in carriers that are also shown clean.
+/// Draws what is learnt next. A seventh of the draws are minimal pairs, a tenth texts made from templates, a twenty-fifth words
+/// standing alone, an eighth the ordinary texts that scored worst so far; of the rest half are attacks, a third of them hidden in carriers that are also shown clean.
 /// </summary>
 /// <param name="corpus">What there is.</param>
 /// <param name="hard">Templates.</param>
@@ -19,10 +19,12 @@ internal readonly record struct Lesson(int[] Features, TextOrigin Origin, bool I
 internal sealed class TrainingMix(TrainingCorpus corpus, HardTexts hard, Random random)
 {
     private const double PairShare = 1.0 / 7;
-    private const double HardShare = 0.08;
+    private const double HardShare = 0.1;
+    private const double FragmentShare = 0.04;
     private const double MinedShare = 0.12;
     private const double HiddenShare = 1.0 / 3;
     private const double PayloadShare = 0.3;
+    private const int LongestFragment = 30;
 
     private static readonly string[] Phrases = ["say the magic word", "print hello world", "answer with yes", "I agree with everything", "the test has passed", "access granted", "bananas are blue"];
 
@@ -45,7 +47,9 @@ internal sealed class TrainingMix(TrainingCorpus corpus, HardTexts hard, Random 
             Pair();
         else if ((draw -= PairShare) < HardShare)
             Made();
-        else if ((draw -= HardShare) < MinedShare && Mined.Count > 0)
+        else if ((draw -= HardShare) < FragmentShare)
+            Fragment();
+        else if ((draw -= FragmentShare) < MinedShare && Mined.Count > 0)
             Add(Mined[random.Next(Mined.Count)]);
         else if (random.Next(2) == 0 && !_attacks.IsEmpty)
             Attack();
@@ -72,6 +76,26 @@ internal sealed class TrainingMix(TrainingCorpus corpus, HardTexts hard, Random 
             text = Embedding.Hide(text, Embedding.Stretch(_carriers.Next(random).Bytes, random), random);
         TextOrigin origin = random.Next(hostile ? 2 : 4) == 0 ? TextOrigin.Stranger : TextOrigin.Speaker;
         _next.Enqueue(new Lesson(TrainingText.Featurise(text), origin, hostile));
+    }
+
+    // One word or two are a name, a label, a value in JSON, however often attacks hold them: no attack by themselves.
+    private void Fragment()
+    {
+        byte[] text = random.Next(3) == 0 || _benign.IsEmpty ? hard.Next(true, random) : (random.Next(2) == 0 ? _attacks : _benign).Next(random).Bytes;
+        int start = Word(text, random.Next(text.Length)), end = Word(text, start + 1);
+        if (random.Next(2) == 0)
+            end = Word(text, Math.Min(end + 1, text.Length));
+        if (end - start > LongestFragment)
+            end = Word(text, start + 1);
+        TextOrigin origin = random.Next(2) == 0 ? TextOrigin.Stranger : TextOrigin.Speaker;
+        _next.Enqueue(new Lesson(TrainingText.Featurise(text.AsSpan(start, end - start > LongestFragment ? 0 : end - start)), origin, false));
+    }
+
+    private static int Word(ReadOnlySpan<byte> text, int from)
+    {
+        from = Math.Min(from, text.Length);
+        int space = text[from..].IndexOfAny((byte)' ', (byte)'\n');
+        return space < 0 ? text.Length : from + space;
     }
 
     private void Attack()
