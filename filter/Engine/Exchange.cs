@@ -74,13 +74,14 @@ public sealed class Exchange(ExchangeServices services) : IDisposable
     /// <summary>The response's head came.</summary>
     public void OnResponseHead()
     {
-        if (Request.State == RequestState.Expected && ResponseHead.Status < 400)
+        if (!Ended && Request.State != RequestState.LetThrough && ResponseHead.Status < 400)
         {
-            // An answer to a request that we were never shown. Envoy's own replies to broken requests are errors.
+            // An answer to a request that was not let through: Envoy's own replies to those are errors, anything else means
+            // that the origin heard of it without us.
             _context.Refuse(Judgement.UnsafeMode("set processing_mode.request_header_mode to SEND"));
             return;
         }
-        Measure(Phase.ResponseHead, this, static e => e.Response.OnHead(ownReply: e.Request.State != RequestState.LetThrough));
+        Measure(Phase.ResponseHead, this, static e => e.Response.OnHead());
     }
 
     /// <summary>The response's body, or a piece of it, came. The piece must stay unchanged until <see cref="Close"/>.</summary>
@@ -145,7 +146,7 @@ public sealed class Exchange(ExchangeServices services) : IDisposable
 
     private void Measure<T>(Phase phase, T state, Action<T> work)
     {
-        if (Ended && phase != Phase.ResponseBody)
+        if (Ended)
             return;
         long began = Stopwatch.GetTimestamp();
         _context.PhaseBegan = began;

@@ -42,12 +42,12 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
     private bool CanEdit => Delivery != BodyDelivery.None;
 
     /// <summary>The response's head came.</summary>
-    /// <param name="ownReply">It is Envoy's own reply: no request of ours went out before it.</param>
-    public void OnHead(bool ownReply)
+    public void OnHead()
     {
         HttpHead head = context.ResponseHead;
         Decision.Status = head.Status;
-        if (ownReply || context.Rules is null || !context.Rules.NeedsResponse)
+        // Without rules no request was ever shown: Envoy's own reply to a broken one.
+        if (context.Rules is null || !context.Rules.NeedsResponse)
         {
             Pass();
             return;

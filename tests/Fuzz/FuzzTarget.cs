@@ -9,6 +9,7 @@ public abstract class FuzzTarget : IDisposable
         ["json"] = () => new JsonTarget(),
         ["sse"] = () => new SseTarget(),
         ["fold"] = () => new FoldTarget(),
+        ["exchange"] = () => new ExchangeTarget(),
     };
 
     /// <summary>Inputs to begin with.</summary>
