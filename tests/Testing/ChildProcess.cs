@@ -52,7 +52,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
         var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
-        Process process = Process.Start(start) ?? throw new InvalidOperationException($"{path} did not start");
+        Process process = LastingThread.Run(() => Process.Start(start)) ?? throw new InvalidOperationException($"{path} did not start");
         process.StandardInput.Close();
         return new ChildProcess(process, Path.GetFileName(path));
     }
