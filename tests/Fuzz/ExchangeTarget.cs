@@ -65,7 +65,7 @@ public sealed class ExchangeTarget : FuzzTarget
         _exchange.Begin(new ConnectionFacts(new PeerFacts(true, "spiffe://cluster.local/ns/agents/sa/a"), request, response));
         var released = new StringBuilder();
         int shape = modes & 7;
-        for (int at = 1; at + 1 < input.Length; )
+        for (int at = 1; at + 1 < input.Length;)
         {
             int length = Math.Min(input[at + 1], input.Length - at - 2);
             ReadOnlyMemory<byte> bytes = input.AsMemory(at + 2, length);
