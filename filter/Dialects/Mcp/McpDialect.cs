@@ -58,8 +58,9 @@ public sealed class McpDialect : Dialect
         // What answers no message (an acknowledgement, a proxy's error, a discovery document) is read as text.
         McpRequests asked = McpRequests.Of(request);
         bool answersMessage = head.Status == 200 && asked.AwaitAnswer();
-        if (!type.IsEmpty && !ContentTypes.IsJson(type))
-            return answersMessage ? ReadFault.UnknownContentType : PlainBody.Read(message, body);
+        if (answersMessage && !type.IsEmpty && !ContentTypes.IsJson(type))
+            return ReadFault.UnknownContentType;
+        // Whatever it calls itself: a list of tools that nobody asked for is still one.
         ReadFault fault = message.ReadJson(body, limits);
         if (fault != ReadFault.None)
             return answersMessage ? fault : PlainBody.Read(message, body);
