@@ -50,9 +50,20 @@ public abstract class Dialect
     /// <param name="message">Cleared before the call; filled here.</param>
     public abstract ReadFault ReadResponse(Message request, HttpHead head, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message);
 
-    /// <summary>Begins reading a response that comes as a stream of events (<c>text/event-stream</c>).</summary>
-    /// <returns>Null if the protocol has no such responses; then one is refused.</returns>
+    /// <summary>Begins reading a response that comes as a stream of events, which its content type says.</summary>
+    /// <param name="request">The request it answers, read before.</param>
+    /// <param name="head">The response's head.</param>
+    /// <returns>Null if this response is no stream: it is gathered and read as a whole.</returns>
     public virtual EventStream? OpenStream(Message request, HttpHead head) => null;
+
+    /// <summary>
+    /// The message's body with its edits. By default the splices are applied to the body's bytes; a dialect whose bytes also say
+    /// how long their parts are makes those fit.
+    /// </summary>
+    /// <param name="message">A message this dialect read, with splices.</param>
+    /// <param name="edited">The new body, when true.</param>
+    /// <returns>False if the edits contradict each other; then nothing of the message may go on.</returns>
+    public virtual bool TryWrite(Message message, out byte[] edited) => Splice.TryApply(message.Body.Span, message.Splices, out edited);
 
     /// <summary>Asks for declared tools to be taken out of a message, and for what names them to be mended.</summary>
     /// <param name="message">A message this dialect read; gets splices.</param>
@@ -79,6 +90,10 @@ public abstract class EventStream : IDisposable
     /// <summary>The protocol's own end was seen.</summary>
     public abstract bool Ended { get; }
 
+    /// <summary>How the stream is cut into events; by default as <c>text/event-stream</c>.</summary>
+    /// <param name="maxFrameBytes">Longest event in bytes.</param>
+    public virtual EventFramer CreateFramer(int maxFrameBytes) => new SseFramer(maxFrameBytes);
+
     /// <summary>
     /// Reads one event. Its texts become segments, running ones with a channel; calls that this event completes become
     /// <see cref="Message.ToolCalls"/>, with Document -1 if they were put together from several events.
@@ -86,7 +101,7 @@ public abstract class EventStream : IDisposable
     /// <param name="frame">The event.</param>
     /// <param name="limits">Bounds of JSON.</param>
     /// <param name="message">Cleared before the call; <see cref="Message.Body"/> becomes the event's data.</param>
-    public abstract ReadFault Read(in SseFrame frame, in JsonLimits limits, Message message);
+    public abstract ReadFault Read(in EventFrame frame, in JsonLimits limits, Message message);
 
     /// <summary>The input is over: completes calls that nothing else completed.</summary>
     /// <param name="message">Cleared before the call; gets the calls.</param>

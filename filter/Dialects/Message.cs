@@ -7,7 +7,8 @@ namespace EnvoyExtAuthz.Dialects;
 /// <param name="Tape">The text, read.</param>
 /// <param name="Parent">Document whose string this is; -1 for the body.</param>
 /// <param name="ParentNode">The string's node in the parent; -1 for the body.</param>
-public readonly record struct SourceDocument(ReadOnlyMemory<byte> Bytes, JsonTape Tape, int Parent, int ParentNode);
+/// <param name="Offset">Without a parent: where the text begins in the body.</param>
+public readonly record struct SourceDocument(ReadOnlyMemory<byte> Bytes, JsonTape Tape, int Parent, int ParentNode, int Offset = 0);
 
 /// <summary>
 /// One body (or one event of a stream), read: its texts, the tools it offers, the calls it makes, and what cannot be
@@ -59,6 +60,12 @@ public sealed class Message : IDisposable
     /// <summary>Whether the answer is asked for as a stream.</summary>
     public bool WantsStream { get; set; }
 
+    /// <summary>
+    /// The sender signed the body (AWS SigV4): an edit breaks the signature, so it is refused instead, unless the policy says
+    /// that the signer comes after the filter.
+    /// </summary>
+    public bool IsSigned { get; set; }
+
     /// <summary>Why the body is no strict JSON, after <see cref="ReadFault.NotStrictJson"/>.</summary>
     public JsonFault JsonFault { get; set; }
 
@@ -78,6 +85,13 @@ public sealed class Message : IDisposable
         Body = body;
         return Open(body, limits, -1, -1) >= 0 ? ReadFault.None : ReadFault.NotStrictJson;
     }
+
+    /// <summary>Reads a part of the body as JSON, where the body is more than one JSON text (multipart, binary framings).</summary>
+    /// <param name="start">First byte of the part in <see cref="Body"/>, which was taken before.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="limits">Bounds of JSON.</param>
+    /// <returns>The document's index, or -1 if the part is no strict JSON (<see cref="JsonFault"/> says why).</returns>
+    public int OpenPart(int start, int length, in JsonLimits limits) => Open(Body.Slice(start, length), limits, -1, -1, start);
 
     /// <summary>Reads a string that holds JSON as a document of its own, as strictly as the body.</summary>
     /// <returns>The document's index, or -1 if the string is no strict JSON (<see cref="JsonFault"/> says why).</returns>
@@ -131,7 +145,7 @@ public sealed class Message : IDisposable
         SourceDocument source = Documents[document];
         if (source.Parent < 0)
         {
-            Splices.Add(new Splice(start, length, replacement.ToArray()));
+            Splices.Add(new Splice(source.Offset + start, length, replacement.ToArray()));
             return;
         }
         JsonNode holder = Documents[source.Parent].Tape[source.ParentNode];
@@ -162,6 +176,7 @@ public sealed class Message : IDisposable
         FurtherModels.Clear();
         Operation = default;
         WantsStream = false;
+        IsSigned = false;
         JsonFault = JsonFault.None;
         DialectState = null;
         Body = default;
@@ -178,7 +193,7 @@ public sealed class Message : IDisposable
         _tapes.Clear();
     }
 
-    private int Open(ReadOnlyMemory<byte> text, in JsonLimits limits, int parent, int parentNode)
+    private int Open(ReadOnlyMemory<byte> text, in JsonLimits limits, int parent, int parentNode, int offset = 0)
     {
         if (_tapesUsed == _tapes.Count)
             _tapes.Add(new JsonTape());
@@ -187,7 +202,7 @@ public sealed class Message : IDisposable
         if (JsonFault != JsonFault.None)
             return -1;
         _tapesUsed++;
-        Documents.Add(new SourceDocument(text, tape, parent, parentNode));
+        Documents.Add(new SourceDocument(text, tape, parent, parentNode, offset));
         return Documents.Count - 1;
     }
 

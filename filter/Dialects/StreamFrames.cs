@@ -8,7 +8,7 @@ internal static class StreamFrames
     private const int LongestEventName = 64;
 
     /// <summary>Adds comments, unknown lines and long event names as texts that cannot be edited.</summary>
-    public static void TakeMargins(in SseFrame frame, Message message)
+    public static void TakeMargins(in EventFrame frame, Message message)
     {
         if (!frame.Comments.IsEmpty)
             message.ExtraTexts.Add(frame.Comments);

@@ -8,14 +8,12 @@ namespace EnvoyExtAuthz.Engine;
 internal sealed class HeldEvent : IDisposable
 {
     private byte[] _buffer = [];
-    private int _dataOffset;
-    private bool _joined;
 
     /// <summary>What was read.</summary>
     public Message Message { get; } = new();
 
     /// <summary>The event, on memory of its own.</summary>
-    public SseFrame Frame { get; private set; }
+    public EventFrame Frame { get; private set; }
 
     /// <summary>Pieces of running texts in it that are not settled yet.</summary>
     public int Unsettled { get; set; }
@@ -27,7 +25,7 @@ internal sealed class HeldEvent : IDisposable
     public int Length => Frame.Bytes.Length;
 
     /// <summary>Takes an event over: its memory is the framer's only until the next push.</summary>
-    public void Take(in SseFrame frame)
+    public void Take(in EventFrame frame)
     {
         int joined = frame.DataOffset < 0 ? frame.Data.Length : 0;
         int length = frame.Bytes.Length + joined + frame.Event.Length + frame.Comments.Length;
@@ -38,9 +36,7 @@ internal sealed class HeldEvent : IDisposable
         }
         int at = 0;
         ReadOnlyMemory<byte> bytes = Copy(frame.Bytes, ref at);
-        _joined = frame.DataOffset < 0;
-        _dataOffset = frame.DataOffset;
-        ReadOnlyMemory<byte> data = _joined ? Copy(frame.Data, ref at) : bytes.Slice(frame.DataOffset, frame.Data.Length);
+        ReadOnlyMemory<byte> data = frame.DataOffset < 0 ? Copy(frame.Data, ref at) : bytes.Slice(frame.DataOffset, frame.Data.Length);
         Frame = frame with { Bytes = bytes, Data = data, Event = Copy(frame.Event, ref at), Comments = Copy(frame.Comments, ref at) };
         Message.Clear();
         Unsettled = 0;
@@ -48,35 +44,12 @@ internal sealed class HeldEvent : IDisposable
     }
 
     /// <summary>The event as it goes on, or null if its edits contradict each other.</summary>
-    public ReadOnlyMemory<byte>? Write()
+    /// <param name="framer">The framing it came in.</param>
+    public ReadOnlyMemory<byte>? Write(EventFramer framer)
     {
         if (Message.Splices.Count == 0)
             return Frame.Bytes;
-        if (!Splice.TryApply(Frame.Data.Span, Message.Splices, out byte[] data))
-            return null;
-        var written = new ArrayBufferWriter<byte>(Frame.Bytes.Length + data.Length);
-        if (!_joined)
-        {
-            written.Write(Frame.Bytes.Span[.._dataOffset]);
-            written.Write(data);
-            written.Write(Frame.Bytes.Span[(_dataOffset + Frame.Data.Length)..]);
-            return written.WrittenMemory;
-        }
-        // Data of several lines has no one place in the event: it is written anew, its other lines dropped but the name.
-        if (!Frame.Event.IsEmpty)
-        {
-            written.Write("event: "u8);
-            written.Write(Frame.Event.Span);
-            written.Write("\n"u8);
-        }
-        foreach (Range line in data.AsSpan().Split((byte)'\n'))
-        {
-            written.Write("data: "u8);
-            written.Write(data.AsSpan()[line]);
-            written.Write("\n"u8);
-        }
-        written.Write("\n"u8);
-        return written.WrittenMemory;
+        return Splice.TryApply(Frame.Data.Span, Message.Splices, out byte[] data) ? framer.Rewrite(Frame, data) : null;
     }
 
     public void Dispose()

@@ -1,7 +1,6 @@
 using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Identity;
 using EnvoyExtAuthz.Policy;
-using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Engine;
 
@@ -175,8 +174,10 @@ internal sealed class RequestSide(ExchangeContext context)
         Judgement judgement = Read(message, rules, out bool inspected);
         if (inspected && !judgement.IsRefused)
             judgement = context.Inspector.Inspect(message, Direction.Request, rules, context.Facts.CanEditRequest, Decision);
+        if (!judgement.IsRefused && message.IsSigned && message.Splices.Count > 0)
+            judgement = MessageInspector.JudgeCase(UninspectableCase.SignedBody, rules, Decision);
         byte[]? edited = null;
-        if (!judgement.IsRefused && message.Splices.Count > 0 && !Splice.TryApply(_body.Bytes.Span, message.Splices, out edited))
+        if (!judgement.IsRefused && message.Splices.Count > 0 && !context.Dialect!.TryWrite(message, out edited))
             judgement = Judgement.EngineFailed;
         if (judgement.IsRefused)
         {

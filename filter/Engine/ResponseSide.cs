@@ -1,6 +1,5 @@
 using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Policy;
-using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Engine;
 
@@ -73,7 +72,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         // A request that the policy let through unread says nothing of its answer; the answer is judged all the same.
         if (!context.RequestRead)
             context.RequestMessage.Clear();
-        if (MediaType.Is(head, "text/event-stream"u8) && context.Dialect.OpenStream(context.RequestMessage, head) is { } stream)
+        if (context.Dialect.OpenStream(context.RequestMessage, head) is { } stream)
         {
             _stream = new StreamInspection(context, stream, Decision);
             State = ResponseState.Streaming;
@@ -267,7 +266,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         if (inspected && !judgement.IsRefused)
             judgement = context.Inspector.Inspect(_message, Direction.Response, context.Rules!, CanEdit, Decision);
         byte[]? edited = null;
-        if (!judgement.IsRefused && _message.Splices.Count > 0 && !Splice.TryApply(_body.Bytes.Span, _message.Splices, out edited))
+        if (!judgement.IsRefused && _message.Splices.Count > 0 && !context.Dialect!.TryWrite(_message, out edited))
             judgement = Judgement.EngineFailed;
         if (judgement.IsRefused)
         {

@@ -14,7 +14,7 @@ namespace EnvoyExtAuthz.Engine;
 internal sealed class StreamInspection(ExchangeContext context, EventStream stream, Decision decision) : IDisposable
 {
     private const int MaxChannels = 1024;
-    private readonly SseFramer _framer = new(context.Services.Limits.EventBytes);
+    private readonly EventFramer _framer = stream.CreateFramer(context.Services.Limits.EventBytes);
     private readonly Queue<HeldEvent> _held = new();
     private readonly Stack<HeldEvent> _spare = new();
     private readonly Dictionary<int, ChannelText> _channels = [];
@@ -39,10 +39,10 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         _framer.Push(piece.Span);
         while (!judgement.IsRefused)
         {
-            SseStep step = _framer.Next(out SseFrame frame);
-            if (step == SseStep.NeedMore)
+            FrameStep step = _framer.Next(out EventFrame frame);
+            if (step == FrameStep.NeedMore)
                 break;
-            judgement = step == SseStep.TooLarge ? JudgeTooLarge() : OnFrame(frame);
+            judgement = step == FrameStep.Frame ? OnFrame(frame) : JudgeUnframed(step);
         }
         return Result(judgement);
     }
@@ -54,8 +54,9 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         judgement = Judgement.Allowed;
         if (_ended)
             return [];
-        if (_framer.Flush(out SseFrame last))
-            judgement = OnFrame(last);
+        FrameStep step = _framer.Flush(out EventFrame last);
+        if (step != FrameStep.NeedMore)
+            judgement = step == FrameStep.Frame ? OnFrame(last) : JudgeUnframed(step);
         if (!judgement.IsRefused)
             judgement = CompleteCalls();
         if (!judgement.IsRefused)
@@ -108,7 +109,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         return result;
     }
 
-    private Judgement OnFrame(in SseFrame frame)
+    private Judgement OnFrame(in EventFrame frame)
     {
         HeldEvent held = _spare.Count > 0 ? _spare.Pop() : new HeldEvent();
         held.Take(frame);
@@ -117,7 +118,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
             return Judgement.Overloaded;
         _heldBytes += held.Length;
         if (_heldBytes > context.Services.Limits.HeldBytes)
-            return JudgeTooLarge();
+            return JudgeUnframed(FrameStep.TooLarge);
         bool callWasOpen = stream.HasOpenCall;
         held.Message.Dialect = context.Dialect;
         ReadFault fault = stream.Read(held.Frame, context.Services.Limits.Json, held.Message);
@@ -185,18 +186,19 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         return Judgement.Allowed;
     }
 
-    private Judgement JudgeTooLarge()
+    private Judgement JudgeUnframed(FrameStep step)
     {
         // Cannot be allowed: what is not kept whole cannot be read, and what is not read cannot be let through here.
-        decision.Cases.Add((UninspectableCase.TooLarge, CaseAction.Refuse));
-        return Judgement.Of(UninspectableCase.TooLarge);
+        UninspectableCase what = step == FrameStep.TooLarge ? UninspectableCase.TooLarge : UninspectableCase.BrokenStream;
+        decision.Cases.Add((what, CaseAction.Refuse));
+        return Judgement.Of(what);
     }
 
     private void ReleaseSettled()
     {
         while (_held.TryPeek(out HeldEvent? first) && first.Unsettled == 0 && !(first.HoldsCall && stream.HasOpenCall))
         {
-            ReadOnlyMemory<byte>? bytes = first.Write();
+            ReadOnlyMemory<byte>? bytes = first.Write(_framer);
             if (bytes is null)
             {
                 // Edits that contradict each other: our fault, and nothing of the event may go on.

@@ -73,6 +73,9 @@ public enum UninspectableCase : byte
 
     /// <summary>The audit line could not be written.</summary>
     AuditUnavailable,
+
+    /// <summary>An edit of a body that its sender signed (AWS SigV4): it would break the signature unless the signer comes later.</summary>
+    SignedBody,
 }
 
 /// <summary>What to do in a case.</summary>

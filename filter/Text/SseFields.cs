@@ -13,7 +13,7 @@ internal sealed class SseFields : IDisposable
     /// <summary>Reads a block.</summary>
     /// <param name="bytes">The block.</param>
     /// <param name="from">Where its first line begins: 3 behind a byte-order mark.</param>
-    public SseFrame Read(ReadOnlyMemory<byte> bytes, int from)
+    public EventFrame Read(ReadOnlyMemory<byte> bytes, int from)
     {
         ReadOnlySpan<byte> block = bytes.Span;
         Range data = default;
@@ -50,7 +50,7 @@ internal sealed class SseFields : IDisposable
             Reserve(block.Length);
         int used = dataLines > 1 ? Join(block, from, SseField.Data, 0) : 0;
         int end = commentLines > 1 ? Join(block, from, SseField.Comment, used) : used;
-        return new SseFrame(
+        return new EventFrame(
             bytes,
             dataLines > 1 ? _joined.AsMemory(0, used) : bytes[data],
             dataLines > 1 ? -1 : data.Start.Value,

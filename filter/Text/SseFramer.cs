@@ -2,19 +2,6 @@ using System.Buffers;
 
 namespace EnvoyExtAuthz.Text;
 
-/// <summary>What a look for the next frame gave.</summary>
-public enum SseStep : byte
-{
-    /// <summary>No whole frame is there yet.</summary>
-    NeedMore,
-
-    /// <summary>A frame.</summary>
-    Frame,
-
-    /// <summary>The frame that has begun is longer than allowed; the framer gives nothing more.</summary>
-    TooLarge,
-}
-
 /// <summary>
 /// Cuts a <c>text/event-stream</c> into its blocks (WHATWG HTML §9.2.5): lines end with CRLF, LF or CR, a blank line ends a
 /// block. The bytes of all frames, joined, are the bytes that came in, and what a frame says does not depend on how they
@@ -26,7 +13,7 @@ public enum SseStep : byte
 /// <see cref="Next"/> is called until it needs more before the next <see cref="Push"/>.
 /// </remarks>
 /// <param name="maxFrameBytes">Longest frame in bytes; the line feed of a blank line's CRLF is not counted.</param>
-public sealed class SseFramer(int maxFrameBytes) : IDisposable
+public sealed class SseFramer(int maxFrameBytes) : EventFramer
 {
     private readonly SseFields _fields = new();
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
@@ -42,8 +29,8 @@ public sealed class SseFramer(int maxFrameBytes) : IDisposable
     /// <summary>Bytes moved or searched so far, by which tests see that the work is linear.</summary>
     internal long Steps { get; private set; }
 
-    /// <summary>Takes bytes in. Frames handed out before are invalid afterwards.</summary>
-    public void Push(ReadOnlySpan<byte> bytes)
+    /// <inheritdoc/>
+    public override void Push(ReadOnlySpan<byte> bytes)
     {
         if (_tooLarge)
             return;
@@ -61,9 +48,8 @@ public sealed class SseFramer(int maxFrameBytes) : IDisposable
         _length += bytes.Length;
     }
 
-    /// <summary>Takes the next whole frame out.</summary>
-    /// <param name="frame">The frame; its memory is valid until the next call of any method.</param>
-    public SseStep Next(out SseFrame frame)
+    /// <inheritdoc/>
+    public override FrameStep Next(out EventFrame frame)
     {
         frame = default;
         while (!_tooLarge)
@@ -77,7 +63,7 @@ public sealed class SseFramer(int maxFrameBytes) : IDisposable
                 _scanned = _length;
                 if (Exceeds(_length))
                     break;
-                return SseStep.NeedMore;
+                return FrameStep.NeedMore;
             }
             int end = _scanned + at;
             bool blank = end == _lineStart || (_streamBegins && _lineStart == 0 && IsByteOrderMark(end));
@@ -94,27 +80,56 @@ public sealed class SseFramer(int maxFrameBytes) : IDisposable
             if (!blank)
                 continue;
             frame = Take(_scanned);
-            return SseStep.Frame;
+            return FrameStep.Frame;
         }
         _tooLarge = true;
-        return SseStep.TooLarge;
+        return FrameStep.TooLarge;
     }
 
     /// <summary>The input is over: takes what is left as a last frame, which lacks its blank line.</summary>
-    /// <returns>False if nothing is left, or if a frame was too large.</returns>
-    public bool Flush(out SseFrame frame)
+    /// <inheritdoc/>
+    public override FrameStep Flush(out EventFrame frame)
     {
         frame = default;
         if (_frameStart == _length || _tooLarge)
-            return false;
+            return FrameStep.NeedMore;
         frame = Take(_length);
         _scanned = _lineStart = _length;
-        return true;
+        return FrameStep.Frame;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override byte[] Rewrite(in EventFrame frame, ReadOnlySpan<byte> data)
     {
+        var written = new ArrayBufferWriter<byte>(frame.Bytes.Length + data.Length);
+        if (frame.DataOffset >= 0)
+        {
+            written.Write(frame.Bytes.Span[..frame.DataOffset]);
+            written.Write(data);
+            written.Write(frame.Bytes.Span[(frame.DataOffset + frame.Data.Length)..]);
+            return written.WrittenSpan.ToArray();
+        }
+        // Data of several lines has no one place in the event: it is written anew, its other lines dropped but the name.
+        if (!frame.Event.IsEmpty)
+        {
+            written.Write("event: "u8);
+            written.Write(frame.Event.Span);
+            written.Write("\n"u8);
+        }
+        foreach (Range line in data.Split((byte)'\n'))
+        {
+            written.Write("data: "u8);
+            written.Write(data[line]);
+            written.Write("\n"u8);
+        }
+        written.Write("\n"u8);
+        return written.WrittenSpan.ToArray();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _length = _frameStart = _countedFrom = _lineStart = _scanned = 0;
@@ -148,7 +163,7 @@ public sealed class SseFramer(int maxFrameBytes) : IDisposable
 
     private bool IsByteOrderMark(int end) => _buffer.AsSpan(0, end).SequenceEqual("\uFEFF"u8);
 
-    private SseFrame Take(int end)
+    private EventFrame Take(int end)
     {
         ReadOnlyMemory<byte> bytes = _buffer.AsMemory(_frameStart, end - _frameStart);
         int skip = _streamBegins && bytes.Span.StartsWith("\uFEFF"u8) ? 3 : 0;

@@ -20,39 +20,39 @@ public sealed class SseTarget : FuzzTarget
 
     public override int Run(byte[] input)
     {
-        (List<Event> whole, byte[] wholeBytes, SseStep end) = Read(input, input.Length + 1);
-        Hold(end == SseStep.TooLarge || wholeBytes.AsSpan().SequenceEqual(input), "bytes were lost or added");
+        (List<Event> whole, byte[] wholeBytes, FrameStep end) = Read(input, input.Length + 1);
+        Hold(end == FrameStep.TooLarge || wholeBytes.AsSpan().SequenceEqual(input), "bytes were lost or added");
         Hold(input.AsSpan().StartsWith(wholeBytes), "bytes changed");
         foreach (int chunk in (ReadOnlySpan<int>)[1, 2, 3, 7, 1 + (input.Length / 2)])
         {
-            (List<Event> cut, byte[] cutBytes, SseStep cutEnd) = Read(input, chunk);
+            (List<Event> cut, byte[] cutBytes, FrameStep cutEnd) = Read(input, chunk);
             Hold(cutEnd == end, "a cut changes where it ends");
             Hold(cut.SequenceEqual(whole), $"chunks of {chunk} read otherwise");
-            Hold(cutEnd == SseStep.TooLarge || cutBytes.AsSpan().SequenceEqual(input), "bytes of chunks were lost or added");
+            Hold(cutEnd == FrameStep.TooLarge || cutBytes.AsSpan().SequenceEqual(input), "bytes of chunks were lost or added");
         }
-        if (end != SseStep.TooLarge)
+        if (end != FrameStep.TooLarge)
             Hold(Plainly(input).SequenceEqual(whole.Where(e => e.HasData)), "events differ from the standard's");
         return HashCode.Combine(end, Math.Min(whole.Count, 12), whole.Count > 0 ? whole[^1] with { Data = "", Name = "", Comments = "" } : null, whole.Count(e => e.HasData));
     }
 
-    private static (List<Event> Events, byte[] Bytes, SseStep End) Read(byte[] input, int chunk)
+    private static (List<Event> Events, byte[] Bytes, FrameStep End) Read(byte[] input, int chunk)
     {
         using var framer = new SseFramer(MaxFrame);
         var events = new List<Event>();
         var bytes = new List<byte>();
-        SseStep step = SseStep.NeedMore;
-        for (int at = 0; at < input.Length && step != SseStep.TooLarge; at += chunk)
+        FrameStep step = FrameStep.NeedMore;
+        for (int at = 0; at < input.Length && step != FrameStep.TooLarge; at += chunk)
         {
             framer.Push(input.AsSpan(at, Math.Min(chunk, input.Length - at)));
-            while ((step = framer.Next(out SseFrame frame)) == SseStep.Frame)
+            while ((step = framer.Next(out EventFrame frame)) == FrameStep.Frame)
                 Take(frame, events, bytes);
         }
-        if (framer.Flush(out SseFrame rest))
+        if (framer.Flush(out EventFrame rest) == FrameStep.Frame)
             Take(rest, events, bytes);
         return (events, [.. bytes], step);
     }
 
-    private static void Take(SseFrame frame, List<Event> events, List<byte> bytes)
+    private static void Take(EventFrame frame, List<Event> events, List<byte> bytes)
     {
         bytes.AddRange(frame.Bytes.Span);
         Hold(frame.Bytes.Length <= MaxFrame + 2, "a frame is too long");

@@ -62,11 +62,11 @@ public class SseFramerTests
         {
             byte[] bytes = Encoding.UTF8.GetBytes(string.Concat(parts));
             int[] sorted = [.. cuts.Select(c => c % (bytes.Length + 1)).Order()];
-            (List<Frame> Frames, SseStep Last) whole = Run(bytes, [], max);
-            (List<Frame> Frames, SseStep Last) cut = Run(bytes, sorted, max);
+            (List<Frame> Frames, FrameStep Last) whole = Run(bytes, [], max);
+            (List<Frame> Frames, FrameStep Last) cut = Run(bytes, sorted, max);
             Assert.Equal(whole.Last, cut.Last);
             Assert.Equal(Describe(whole.Frames), Describe(cut.Frames));
-            if (whole.Last == SseStep.NeedMore)
+            if (whole.Last == FrameStep.NeedMore)
             {
                 Assert.Equal(bytes, whole.Frames.SelectMany(f => f.Bytes));
                 Assert.Equal(bytes, cut.Frames.SelectMany(f => f.Bytes));
@@ -82,7 +82,7 @@ public class SseFramerTests
         {
             using var framer = new SseFramer(100);
             framer.Push(Encoding.UTF8.GetBytes(stream));
-            Assert.Equal(SseStep.Frame, framer.Next(out SseFrame frame));
+            Assert.Equal(FrameStep.Frame, framer.Next(out EventFrame frame));
             Assert.Equal(offset, frame.DataOffset);
             if (offset >= 0)
                 Assert.True(frame.Bytes.Slice(offset, frame.Data.Length).Span.SequenceEqual(frame.Data.Span));
@@ -94,28 +94,28 @@ public class SseFramerTests
     {
         using var framer = new SseFramer(100);
         framer.Push("data: a\r\n\r"u8);
-        Assert.Equal(SseStep.Frame, framer.Next(out SseFrame first));
+        Assert.Equal(FrameStep.Frame, framer.Next(out EventFrame first));
         Assert.Equal("data: a\r\n\r", Encoding.UTF8.GetString(first.Bytes.Span));
         framer.Push("\ndata: b\r\n\r\n"u8);
-        Assert.Equal(SseStep.Frame, framer.Next(out SseFrame second));
+        Assert.Equal(FrameStep.Frame, framer.Next(out EventFrame second));
         Assert.Equal("\ndata: b\r\n\r\n", Encoding.UTF8.GetString(second.Bytes.Span));
         Assert.Equal("b", Encoding.UTF8.GetString(second.Data.Span));
     }
 
     [Theory]
-    [InlineData("data: 6789\n\n", 12, SseStep.Frame)]
-    [InlineData("data: 6789\n\n", 11, SseStep.TooLarge)]
-    [InlineData("data: 6789\r\n\r\n", 13, SseStep.Frame)]
-    [InlineData("data: 6789", 9, SseStep.TooLarge)]
-    [InlineData("data: 6789", 10, SseStep.NeedMore)]
-    [InlineData("data: a\ndata: b\ndata: c\n", 20, SseStep.TooLarge)]
-    public void A_frame_over_its_limit_is_refused_however_it_comes(string stream, int max, SseStep expected)
+    [InlineData("data: 6789\n\n", 12, FrameStep.Frame)]
+    [InlineData("data: 6789\n\n", 11, FrameStep.TooLarge)]
+    [InlineData("data: 6789\r\n\r\n", 13, FrameStep.Frame)]
+    [InlineData("data: 6789", 9, FrameStep.TooLarge)]
+    [InlineData("data: 6789", 10, FrameStep.NeedMore)]
+    [InlineData("data: a\ndata: b\ndata: c\n", 20, FrameStep.TooLarge)]
+    public void A_frame_over_its_limit_is_refused_however_it_comes(string stream, int max, FrameStep expected)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(stream);
         for (int cut = 0; cut <= bytes.Length; cut++)
         {
-            (List<Frame> frames, SseStep last) = Run(bytes, [cut], max, flush: false);
-            Assert.Equal(expected, frames.Count > 0 ? SseStep.Frame : last);
+            (List<Frame> frames, FrameStep last) = Run(bytes, [cut], max, flush: false);
+            Assert.Equal(expected, frames.Count > 0 ? FrameStep.Frame : last);
         }
     }
 
@@ -124,10 +124,10 @@ public class SseFramerTests
     {
         using var framer = new SseFramer(8);
         framer.Push("data: 123456789\n\n"u8);
-        Assert.Equal(SseStep.TooLarge, framer.Next(out _));
+        Assert.Equal(FrameStep.TooLarge, framer.Next(out _));
         framer.Push("data: x\n\n"u8);
-        Assert.Equal(SseStep.TooLarge, framer.Next(out _));
-        Assert.False(framer.Flush(out _));
+        Assert.Equal(FrameStep.TooLarge, framer.Next(out _));
+        Assert.Equal(FrameStep.NeedMore, framer.Flush(out _));
     }
 
     [Theory]
@@ -159,7 +159,7 @@ public class SseFramerTests
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             framer.Push(stream);
-            while (framer.Next(out _) == SseStep.Frame)
+            while (framer.Next(out _) == FrameStep.Frame)
                 frames++;
             if (round > 0)
                 Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -174,20 +174,20 @@ public class SseFramerTests
         return frames;
     }
 
-    private static (List<Frame> Frames, SseStep Last) Run(byte[] bytes, int[] cuts, int max, bool flush = true)
+    private static (List<Frame> Frames, FrameStep Last) Run(byte[] bytes, int[] cuts, int max, bool flush = true)
     {
         using var framer = new SseFramer(max);
         var frames = new List<Frame>();
-        SseStep last = SseStep.NeedMore;
+        FrameStep last = FrameStep.NeedMore;
         int from = 0;
         foreach (int cut in cuts.Append(bytes.Length))
         {
             framer.Push(bytes.AsSpan(from, cut - from));
             from = cut;
-            while ((last = framer.Next(out SseFrame frame)) == SseStep.Frame)
+            while ((last = framer.Next(out EventFrame frame)) == FrameStep.Frame)
                 frames.Add(Frame.Of(frame));
         }
-        if (flush && framer.Flush(out SseFrame rest))
+        if (flush && framer.Flush(out EventFrame rest) == FrameStep.Frame)
             frames.Add(Frame.Of(rest));
         return (frames, last);
     }
@@ -198,7 +198,7 @@ public class SseFramerTests
 
     private sealed record Frame(byte[] Bytes, string Says)
     {
-        public static Frame Of(SseFrame f)
+        public static Frame Of(EventFrame f)
         {
             string says = (f.Unknown ? "?" : "") + (f.HasData ? Text(f.Data) : "-")
                 + (f.Event.IsEmpty ? "" : "@" + Text(f.Event)) + (f.Comments.IsEmpty ? "" : "#" + Text(f.Comments));

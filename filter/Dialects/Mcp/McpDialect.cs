@@ -71,7 +71,8 @@ public sealed class McpDialect : Dialect
     }
 
     /// <inheritdoc/>
-    public override EventStream? OpenStream(Message request, HttpHead head) => new McpEventStream(request);
+    public override EventStream? OpenStream(Message request, HttpHead head) =>
+        ContentTypes.Is(head, "text/event-stream"u8) ? new McpEventStream(request) : null;
 
     /// <inheritdoc/>
     public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => McpToolRemoval.Remove(message, removed);

@@ -21,7 +21,7 @@ internal sealed class McpEventStream(Message request) : EventStream
     public override bool Ended => false;
 
     /// <inheritdoc/>
-    public override ReadFault Read(in SseFrame frame, in JsonLimits limits, Message message)
+    public override ReadFault Read(in EventFrame frame, in JsonLimits limits, Message message)
     {
         ForgetAnswered();
         StreamFrames.TakeMargins(frame, message);
@@ -62,7 +62,7 @@ internal sealed class McpEventStream(Message request) : EventStream
         return stream.ToArray();
     }
 
-    private static ReadFault ReadEndpoint(in SseFrame frame, Message message)
+    private static ReadFault ReadEndpoint(in EventFrame frame, Message message)
     {
         if (!Utf8.IsValid(frame.Data.Span))
             return ReadFault.BrokenStream;

@@ -10,7 +10,7 @@ internal static class ChatCalls
     {
         JsonTape tape = sweep.Tape;
         int calls = tape.Find(holder, "tool_calls"u8);
-        if (!ChatTools.IsArrayOrAbsent(tape, calls))
+        if (!JsonShape.IsArrayOrAbsent(tape, calls))
             return ReadFault.WrongShape;
         ReadFault fault = ReadFault.None;
         if (tape.Is(calls, JsonKind.Array))
@@ -64,8 +64,8 @@ internal static class ChatCalls
     /// <returns>False if function and custom tool are both named.</returns>
     public static bool TryTarget(JsonTape tape, int call, out int target)
     {
-        int function = ChatTools.Present(tape, call, "function"u8);
-        int custom = ChatTools.Present(tape, call, "custom"u8);
+        int function = JsonShape.Present(tape, call, "function"u8);
+        int custom = JsonShape.Present(tape, call, "custom"u8);
         // Snowflake writes both, the one that is not meant with an empty name.
         if (function >= 0 && custom >= 0 && IsUnnamed(tape, custom))
             custom = -1;
@@ -84,8 +84,8 @@ internal static class ChatCalls
     /// <summary>A call's arguments, of a custom tool its input; -1 without any.</summary>
     public static int ArgumentsOf(JsonTape tape, int function)
     {
-        int arguments = ChatTools.Present(tape, function, "arguments"u8);
-        return arguments >= 0 ? arguments : ChatTools.Present(tape, function, "input"u8);
+        int arguments = JsonShape.Present(tape, function, "arguments"u8);
+        return arguments >= 0 ? arguments : JsonShape.Present(tape, function, "input"u8);
     }
 
     /// <summary>Arguments as text: of a string what it holds, of anything else its JSON (Mistral and Ollama send objects).</summary>

@@ -77,7 +77,7 @@ internal static class ChatContent
             return true;
         if (KnownKeys.HasVariant(sweep.Tape, holder, ChatKeys.Part))
             return false;
-        ChatMedia.TakeAddress(message, ref sweep, holder, inline);
+        Media.TakeAddress(message, ref sweep, holder, inline);
         return true;
     }
 
@@ -90,9 +90,9 @@ internal static class ChatContent
             return ReadFault.Ambiguous;
         sweep.TakeLabel(tape.Find(audio, "format"u8));
         if (tape.Is(audio, JsonKind.String) && (tape.Raw(audio).StartsWith("data:"u8) || tape.Raw(audio).StartsWith("http"u8)))
-            ChatMedia.TakeAddress(message, ref sweep, audio, OpaqueKind.Audio);
+            Media.TakeAddress(message, ref sweep, audio, OpaqueKind.Audio);
         else
-            ChatMedia.TakePayload(message, ref sweep, tape.Is(audio, JsonKind.String) ? audio : tape.Find(audio, "data"u8), OpaqueKind.Audio);
+            Media.TakePayload(message, ref sweep, tape.Is(audio, JsonKind.String) ? audio : tape.Find(audio, "data"u8), OpaqueKind.Audio);
         return ReadFault.None;
     }
 
@@ -103,16 +103,16 @@ internal static class ChatContent
             return ReadFault.Ambiguous;
         sweep.Take(tape.Find(file, "filename"u8), TextRole.FileName);
         sweep.TakeLabel(tape.Find(file, "media_type"u8));
-        ChatMedia.TakePayload(message, ref sweep, tape.Find(file, "data"u8), OpaqueKind.File);
+        Media.TakePayload(message, ref sweep, tape.Find(file, "data"u8), OpaqueKind.File);
         int data = tape.Find(file, "file_data"u8);
         // Gateways take an address in its place.
         if (tape.Is(data, JsonKind.String) && tape.Raw(data).StartsWith("http"u8))
-            ChatMedia.TakeAddress(message, ref sweep, data, OpaqueKind.File);
+            Media.TakeAddress(message, ref sweep, data, OpaqueKind.File);
         else
-            ChatMedia.TakePayload(message, ref sweep, data, OpaqueKind.File);
-        ChatMedia.TakePayload(message, ref sweep, tape.Find(file, "file_id"u8), OpaqueKind.ServerState);
-        ChatMedia.TakeAddress(message, ref sweep, tape.Find(file, "file_url"u8), OpaqueKind.File);
-        ChatMedia.TakeAddress(message, ref sweep, tape.Find(file, "url"u8), OpaqueKind.File);
+            Media.TakePayload(message, ref sweep, data, OpaqueKind.File);
+        Media.TakePayload(message, ref sweep, tape.Find(file, "file_id"u8), OpaqueKind.ServerState);
+        Media.TakeAddress(message, ref sweep, tape.Find(file, "file_url"u8), OpaqueKind.File);
+        Media.TakeAddress(message, ref sweep, tape.Find(file, "url"u8), OpaqueKind.File);
         return ReadFault.None;
     }
 

@@ -94,7 +94,7 @@ internal static class ChatRequest
         sweep.TakeLabel(tape.Find(0, "reasoning_effort"u8));
         sweep.TakeLabel(tape.Find(0, "service_tier"u8));
         sweep.TakeLabel(tape.Find(0, "verbosity"u8));
-        ChatMedia.TakePayload(message, ref sweep, tape.Find(0, "prompt_embeds"u8), OpaqueKind.TokenIds);
+        Media.TakePayload(message, ref sweep, tape.Find(0, "prompt_embeds"u8), OpaqueKind.TokenIds);
         // Azure: the other side searches these indexes and puts what it finds before the model.
         int sources = tape.Find(0, "data_sources"u8);
         if (tape.Is(sources, JsonKind.Array) && tape[sources].End > JsonTape.FirstChild(sources))

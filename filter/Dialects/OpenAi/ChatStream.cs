@@ -42,7 +42,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
     public override bool Ended => _ended;
 
     /// <inheritdoc/>
-    public override ReadFault Read(in SseFrame frame, in JsonLimits limits, Message message)
+    public override ReadFault Read(in EventFrame frame, in JsonLimits limits, Message message)
     {
         StreamFrames.TakeMargins(frame, message);
         ReadOnlySpan<byte> data = frame.Data.Span.Trim(" \t\r\n"u8);
@@ -155,7 +155,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, call, ChatKeys.Call))
             return ReadFault.Ambiguous;
-        int id = ChatTools.Present(tape, call, "id"u8);
+        int id = JsonShape.Present(tape, call, "id"u8);
         if (!TryIndex(tape, tape.Find(call, "index"u8), out int index) || (id >= 0 && !tape.Is(id, JsonKind.String)))
             return ReadFault.BrokenStream;
         sweep.TakeLabel(id);
@@ -174,7 +174,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
             return ReadFault.BrokenStream;
         if (KnownKeys.HasVariant(tape, function, ChatKeys.Call))
             return ReadFault.Ambiguous;
-        int nameNode = ChatTools.Present(tape, function, "name"u8);
+        int nameNode = JsonShape.Present(tape, function, "name"u8);
         if (nameNode >= 0 && !tape.Is(nameNode, JsonKind.String))
             return ReadFault.BrokenStream;
         ReadOnlyMemory<byte> name = nameNode >= 0 ? message.Decode(0, nameNode) : default;

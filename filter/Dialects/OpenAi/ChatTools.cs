@@ -15,7 +15,7 @@ internal static class ChatTools
         int tools = tape.Find(0, "tools"u8);
         int functions = tape.Find(0, "functions"u8);
         int search = tape.Find(0, "web_search_options"u8);
-        if (!IsArrayOrAbsent(tape, tools) || !IsArrayOrAbsent(tape, functions))
+        if (!JsonShape.IsArrayOrAbsent(tape, tools) || !JsonShape.IsArrayOrAbsent(tape, functions))
             return ReadFault.WrongShape;
         ReadFault fault = ReadFault.None;
         if (tape.Is(tools, JsonKind.Array))
@@ -41,8 +41,8 @@ internal static class ChatTools
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, tool, ChatKeys.Tool))
             return ReadFault.Ambiguous;
-        int function = Present(tape, tool, "function"u8);
-        int custom = Present(tape, tool, "custom"u8);
+        int function = JsonShape.Present(tape, tool, "function"u8);
+        int custom = JsonShape.Present(tape, tool, "custom"u8);
         if (function >= 0 && custom >= 0)
             return ReadFault.Ambiguous;
         int type = tape.Find(tool, "type"u8);
@@ -75,7 +75,7 @@ internal static class ChatTools
             message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, name), sweep.Document, tool));
         int server = tape.Find(tool, "server_url"u8);
         if (server >= 0)
-            ChatMedia.TakeAddress(message, ref sweep, server, OpaqueKind.File);
+            Media.TakeAddress(message, ref sweep, server, OpaqueKind.File);
         sweep.TakeAll(tool, TextRole.ToolDescription);
         return ReadFault.None;
     }
@@ -93,15 +93,5 @@ internal static class ChatTools
         sweep.Take(tape.Find(function, "description"u8), TextRole.ToolDescription);
         sweep.TakeAll(element, TextRole.Schema);
         return ReadFault.None;
-    }
-
-    /// <summary>A list, or nothing in its place.</summary>
-    public static bool IsArrayOrAbsent(JsonTape tape, int node) => node < 0 || tape.Is(node, JsonKind.Array) || tape.Is(node, JsonKind.Null);
-
-    /// <summary>A member that is there and not null; else -1.</summary>
-    public static int Present(JsonTape tape, int obj, ReadOnlySpan<byte> key)
-    {
-        int node = tape.Find(obj, key);
-        return tape.Is(node, JsonKind.Null) ? -1 : node;
     }
 }

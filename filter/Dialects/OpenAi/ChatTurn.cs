@@ -44,8 +44,8 @@ internal static class ChatTurn
             sweep.TakeLabel(tape.Find(detail, "id"u8));
             sweep.Take(tape.Find(detail, "text"u8), TextRole.Reasoning, channel);
             sweep.Take(tape.Find(detail, "summary"u8), TextRole.Reasoning, channel);
-            ChatMedia.TakePayload(message, ref sweep, tape.Find(detail, "data"u8), OpaqueKind.Encrypted);
-            ChatMedia.TakePayload(message, ref sweep, tape.Find(detail, "signature"u8), OpaqueKind.Encrypted);
+            Media.TakePayload(message, ref sweep, tape.Find(detail, "data"u8), OpaqueKind.Encrypted);
+            Media.TakePayload(message, ref sweep, tape.Find(detail, "signature"u8), OpaqueKind.Encrypted);
         }
     }
 
@@ -56,9 +56,9 @@ internal static class ChatTurn
         int data = tape.Find(audio, "data"u8);
         sweep.Take(tape.Find(audio, "transcript"u8), TextRole.Assistant, channel);
         if (data >= 0)
-            ChatMedia.TakePayload(message, ref sweep, data, OpaqueKind.Audio);
+            Media.TakePayload(message, ref sweep, data, OpaqueKind.Audio);
         else if (channel < 0 && tape.Find(audio, "transcript"u8) < 0)
-            ChatMedia.TakePayload(message, ref sweep, tape.Find(audio, "id"u8), OpaqueKind.ServerState);
+            Media.TakePayload(message, ref sweep, tape.Find(audio, "id"u8), OpaqueKind.ServerState);
         sweep.TakeLabel(tape.Find(audio, "id"u8));
     }
 

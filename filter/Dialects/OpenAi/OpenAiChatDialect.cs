@@ -52,7 +52,8 @@ public sealed class OpenAiChatDialect : Dialect
     }
 
     /// <inheritdoc/>
-    public override EventStream? OpenStream(Message request, HttpHead head) => new ChatStream(request.ToolDeclarations);
+    public override EventStream? OpenStream(Message request, HttpHead head) =>
+        ContentTypes.Is(head, "text/event-stream"u8) ? new ChatStream(request.ToolDeclarations) : null;
 
     /// <inheritdoc/>
     public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => ChatToolRemoval.Remove(message, removed);

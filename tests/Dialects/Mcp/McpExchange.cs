@@ -40,7 +40,7 @@ internal sealed class McpExchange : IDisposable
         Response.Dialect = McpDialect.Instance;
         using var framer = new SseFramer(1 << 20);
         framer.Push(Encoding.UTF8.GetBytes((name.Length > 0 ? $"event: {name}\n" : "") + $"data: {data}\n\n"));
-        Assert.Equal(SseStep.Frame, framer.Next(out SseFrame frame));
+        Assert.Equal(FrameStep.Frame, framer.Next(out EventFrame frame));
         byte[] copy = frame.Data.ToArray();
         return stream.Read(frame with { Data = copy }, JsonLimits.Default, Response);
     }

@@ -48,10 +48,10 @@ internal sealed class ReadStream
         for (int at = 0; at < bytes.Length && read.Fault == ReadFault.None; at += Math.Min(pieceBytes, bytes.Length - at))
         {
             framer.Push(bytes.AsSpan(at, Math.Min(pieceBytes, bytes.Length - at)));
-            while (read.Fault == ReadFault.None && framer.Next(out SseFrame frame) == SseStep.Frame)
+            while (read.Fault == ReadFault.None && framer.Next(out EventFrame frame) == FrameStep.Frame)
                 read.Take(stream, frame, message, ref held);
         }
-        if (read.Fault == ReadFault.None && framer.Flush(out SseFrame last))
+        if (read.Fault == ReadFault.None && framer.Flush(out EventFrame last) == FrameStep.Frame)
             read.Take(stream, last, message, ref held);
         if (read.Fault == ReadFault.None)
         {
@@ -111,7 +111,7 @@ internal sealed class ReadStream
         return new JsonObject { ["model"] = "m", ["stream"] = true, ["messages"] = new JsonArray(), ["tools"] = list }.ToJsonString(JsonSerializerOptions.Default);
     }
 
-    private void Take(EventStream stream, in SseFrame frame, Message message, ref string held)
+    private void Take(EventStream stream, in EventFrame frame, Message message, ref string held)
     {
         message.Clear();
         message.Dialect = Chat.Dialect;

@@ -1,4 +1,4 @@
-namespace EnvoyExtAuthz.Dialects.OpenAi;
+namespace EnvoyExtAuthz.Dialects;
 
 /// <summary>Finds where the first object or array of a JSON text ends, in one pass over pieces; strings are stepped over.</summary>
 internal sealed class JsonObjectEnd

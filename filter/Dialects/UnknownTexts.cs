@@ -1,6 +1,6 @@
 using EnvoyExtAuthz.Text;
 
-namespace EnvoyExtAuthz.Dialects.OpenAi;
+namespace EnvoyExtAuthz.Dialects;
 
 /// <summary>
 /// Strings of a delta that nobody knows: words of the model all the same, in pieces. Each key's run on in a channel of their

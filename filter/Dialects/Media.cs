@@ -1,9 +1,9 @@
 using EnvoyExtAuthz.Text;
 
-namespace EnvoyExtAuthz.Dialects.OpenAi;
+namespace EnvoyExtAuthz.Dialects;
 
 /// <summary>Parts of a message that are not text. Their bytes are never decoded, scanned or copied.</summary>
-internal static class ChatMedia
+internal static class Media
 {
     private const int LongestMediaType = 256;
 
