@@ -1,4 +1,5 @@
 using System.Text.Unicode;
+using EnvoyExtAuthz.Dialects.JsonRpc;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Mcp;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using EnvoyExtAuthz.Dialects.JsonRpc;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Mcp;

@@ -1,3 +1,4 @@
+using EnvoyExtAuthz.Dialects.JsonRpc;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Mcp;

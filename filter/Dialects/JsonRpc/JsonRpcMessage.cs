@@ -1,6 +1,6 @@
 using EnvoyExtAuthz.Text;
 
-namespace EnvoyExtAuthz.Dialects.Mcp;
+namespace EnvoyExtAuthz.Dialects.JsonRpc;
 
 /// <summary>
 /// One JSON-RPC 2.0 message and where its members are; -1 for a member that is not there. What servers and clients read in
@@ -22,7 +22,7 @@ internal readonly record struct JsonRpcMessage(int Node, int Id, int Method, int
 
     /// <summary>Reads a message.</summary>
     /// <returns>
-    /// <see cref="ReadFault.WrongShape"/> where it is no JSON-RPC 2.0 message as MCP uses them,
+    /// <see cref="ReadFault.WrongShape"/> where it is no JSON-RPC 2.0 message with parameters by name,
     /// <see cref="ReadFault.Ambiguous"/> where it is two at once.
     /// </returns>
     public static ReadFault TryRead(JsonTape tape, int node, out JsonRpcMessage message)
