@@ -6,6 +6,11 @@ namespace EnvoyExtAuthz.Dialects;
 /// semicolons that some cut off as parameters, control bytes, bad escapes, bytes that are no UTF-8, a fragment) has no normal
 /// form here and is refused.
 /// </summary>
+/// <remarks>
+/// One escape stays as it is: the slash in the ARN that AWS SDKs put into one segment after <c>/model/</c> or
+/// <c>/guardrail/</c>. It stands there as <c>%2F</c>, the only percent sign a normal form can hold, and neither it nor a
+/// reader that decodes it makes a dot segment or an empty one.
+/// </remarks>
 public static class RequestPath
 {
     /// <summary>Normalises <c>:path</c>.</summary>
@@ -34,8 +39,22 @@ public static class RequestPath
         {
             return false;
         }
-        if (path.IndexOf("//"u8) >= 0 || path.IndexOf("/./"u8) >= 0 || path.IndexOf("/../"u8) >= 0 || path.EndsWith("/."u8) || path.EndsWith("/.."u8))
-            return false;
+        return HasPlainSegments(path) && HasPlainArn(path);
+    }
+
+    private static bool HasPlainSegments(ReadOnlySpan<byte> path) =>
+        path.IndexOf("//"u8) < 0 && path.IndexOf("/./"u8) < 0 && path.IndexOf("/../"u8) < 0 && !path.EndsWith("/."u8) && !path.EndsWith("/.."u8);
+
+    /// <summary>Escaped slashes stand between parts of a name that is not empty nor dots.</summary>
+    private static bool HasPlainArn(ReadOnlySpan<byte> path)
+    {
+        for (int at = path.IndexOf("%2F"u8); at >= 0; at = path.IndexOf("%2F"u8))
+        {
+            path = path[(at + 3)..];
+            int end = path.IndexOfAny("/%"u8);
+            if ((end < 0 ? path : path[..end]).Trim((byte)'.').IsEmpty)
+                return false;
+        }
         return true;
     }
 
@@ -53,12 +72,25 @@ public static class RequestPath
                 i += 2;
                 // An escaped separator or dot is another path to some servers and the same to others; an escaped
                 // percent sign invites a second decoding.
+                if (b == (byte)'/' && IsInArn(decoded.AsSpan(0, length)))
+                {
+                    "%2F"u8.CopyTo(decoded.AsSpan(length));
+                    length += 3;
+                    continue;
+                }
                 if (b is (byte)'/' or (byte)'\\' or (byte)'.' or (byte)'%' or (byte)'?' or (byte)'#' or (byte)';' or < 0x20 or 0x7F)
                     return null;
             }
             decoded[length++] = b;
         }
         return System.Text.Unicode.Utf8.IsValid(decoded.AsSpan(0, length)) ? decoded[..length] : null;
+    }
+
+    /// <summary>The segment that a path, so far, ends with is an ARN in a place where AWS has one.</summary>
+    private static bool IsInArn(ReadOnlySpan<byte> path)
+    {
+        int last = path.LastIndexOf((byte)'/');
+        return last >= 0 && path[last..].StartsWith("/arn:"u8) && (path[..last].EndsWith("/model"u8) || path[..last].EndsWith("/guardrail"u8));
     }
 
     private static bool Byte(byte high, byte low, out byte value)

@@ -17,6 +17,8 @@ public sealed class RequestPathTests
     [InlineData("/users/John%20Doe", "/users/John Doe", "")]
     [InlineData("/caf%C3%A9", "/café", "")]
     [InlineData("/a/..b/.c/d.", "/a/..b/.c/d.", "")]
+    [InlineData("/model/arn%3Aaws%3Abedrock%3A%3A1%3Ainference-profile%2fa.b%2Fc/converse", "/model/arn:aws:bedrock::1:inference-profile%2Fa.b%2Fc/converse", "")]
+    [InlineData("/guardrail/arn:aws:bedrock::1:guardrail%2Fg/version/1/apply", "/guardrail/arn:aws:bedrock::1:guardrail%2Fg/version/1/apply", "")]
     public void A_plain_path_is_decoded_once(string raw, string path, string query)
     {
         Assert.True(RequestPath.TryNormalise(Encoding.UTF8.GetBytes(raw), out ReadOnlyMemory<byte> normal, out ReadOnlyMemory<byte> rest));
@@ -38,6 +40,15 @@ public sealed class RequestPathTests
     [InlineData("/v1/%2e%2e/chat")]
     [InlineData("/v1/.%2E/chat")]
     [InlineData("/v1%2fchat")]
+    [InlineData("/model/a%2Fb/converse")]
+    [InlineData("/models/arn:a%2Fb/converse")]
+    [InlineData("/model/xarn:a%2Fb/converse")]
+    [InlineData("/model/arn:a/b%2Fc")]
+    [InlineData("/model/arn:a%2F%2Fb/converse")]
+    [InlineData("/model/arn:a%2F..%2Fb/converse")]
+    [InlineData("/model/arn:a%2F.")]
+    [InlineData("/model/arn:a%2F/converse")]
+    [InlineData("/model/arn:a%252Fb/converse")]
     [InlineData("/v1%5Cchat")]
     [InlineData("/v1\\chat")]
     [InlineData("/v1/chat;x=1")]
