@@ -27,16 +27,20 @@ internal static class McpHeaders
         JsonTape tape = message.Documents[0].Tape;
         // They speak of one message; batches were gone before they came, and versions with them know none.
         if (new JsonRpcBatch(tape).IsArray)
-            return method == 0 && name == 0 && ParametersAgree(head, tape, -1) && VersionAgrees(head, tape, -1, isRequest: true);
+            return method == 0 && name == 0 && ParametersAgree(head, tape, -1) && VersionAgrees(head, tape, -1) && !McpRequests.IsStateless(head.First("mcp-protocol-version").Span);
         if (JsonRpcMessage.TryRead(tape, 0, out JsonRpcMessage rpc) != ReadFault.None)
             return true;
         return (method == 0 || (rpc.Method >= 0 && tape.KeyEquals(rpc.Method, head.First("mcp-method").Span)))
             && (name == 0 || (rpc.Method >= 0 && Mirrors(head.First("mcp-name").Span, tape, rpc.Method, rpc.Params)))
             && ParametersAgree(head, tape, rpc.Params)
-            && VersionAgrees(head, tape, rpc.Params, rpc.IsRequest);
+            && VersionAgrees(head, tape, rpc.Params);
     }
 
-    private static bool VersionAgrees(HttpHead head, JsonTape tape, int parameters, bool isRequest)
+    /// <summary>
+    /// Whether header and body name one version, where both name one. A body without one beside a header of 2026-07-28 is not
+    /// contradicted by it: servers answer that it is incomplete (-32602), and it is read here like any other.
+    /// </summary>
+    private static bool VersionAgrees(HttpHead head, JsonTape tape, int parameters)
     {
         ReadOnlySpan<byte> header = head.First("mcp-protocol-version").Span;
         int inBody = McpRequests.VersionOf(tape, parameters);
@@ -44,7 +48,7 @@ internal static class McpHeaders
             return false;
         if (header.IsEmpty)
             return head.CountOf("mcp-protocol-version") == 0;
-        return inBody >= 0 ? tape.KeyEquals(inBody, header) : !(isRequest && McpRequests.IsStateless(header));
+        return inBody < 0 || tape.KeyEquals(inBody, header);
     }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class McpExchange : IDisposable
         return McpDialect.Instance.ReadResponse(Request, ResponseHead, Encoding.UTF8.GetBytes(body), JsonLimits.Default, Response);
     }
 
-    public EventStream Open() => McpDialect.Instance.OpenStream(Request, ResponseHead)!;
+    public EventStream Open() => McpDialect.Instance.OpenStream(Request, new HttpHead().Add(":status", "200").Add("content-type", "text/event-stream"))!;
 
     public ReadFault Event(EventStream stream, string data, string name = "")
     {

@@ -31,6 +31,9 @@ public class McpHeaderTests
     [InlineData(true, Task, "mcp-method: tasks/get|mcp-name: t1")]
     [InlineData(true, Legacy, "mcp-protocol-version: 2025-11-25")]
     [InlineData(true, Legacy, "mcp-method: tools/call|mcp-name: get_weather")]
+    // The conformance suite: a server answers -32602 to a request that lacks what its version asks for, not -32020.
+    [InlineData(true, Legacy, "mcp-protocol-version: 2026-07-28")]
+    [InlineData(false, Legacy, "mcp-protocol-version: 2026-07-28|mcp-name: delete_all")]
     [InlineData(true, Batch, "mcp-protocol-version: 2025-03-26")]
     [InlineData(true, Notification, "mcp-protocol-version: 2026-07-28|mcp-method: notifications/cancelled")]
     [InlineData(false, Call, "mcp-name: delete_all")]
@@ -47,7 +50,6 @@ public class McpHeaderTests
     [InlineData(false, Call, "mcp-protocol-version: 2025-11-25")]
     [InlineData(false, Call, "mcp-protocol-version: ")]
     [InlineData(false, Call, "mcp-protocol-version: 2026-07-28|mcp-protocol-version: 2026-07-28")]
-    [InlineData(false, Legacy, "mcp-protocol-version: 2026-07-28")]
     [InlineData(false, Read, "mcp-name: get_weather")]
     [InlineData(false, Batch, "mcp-method: tools/call")]
     [InlineData(false, Batch, "mcp-name: get_weather")]

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using EnvoyExtAuthz.Testing;
+using EnvoyExtAuthz.Testing.Envoy;
+
+namespace EnvoyExtAuthz.Clients.Tests;
+
+/// <summary>
+/// The MCP conformance suite (npm) against servers of both eras, once straight and once through a real Envoy and the filter
+/// under a policy that allows everything: not one check of any scenario comes out otherwise.
+/// </summary>
+public sealed class McpConformanceTests
+{
+    private const string Policy = """
+        version: 1
+        name: conformance
+        callers:
+          anyone: {unauthenticated: true}
+        routes:
+          - {name: tools, match: {paths: ["/mcp"]}, protocol: mcp}
+        rules:
+          - name: everything
+            callers: [anyone]
+            routes: [tools]
+            tools: {allow: ["*"]}
+            detectors: {injection: {action: ignore}, secrets: {action: ignore}, pii: {action: ignore}}
+            uninspectable: {image: allow, audio: allow, file: allow}
+        """;
+
+    [Theory]
+    [InlineData("conformance-legacy.mjs", "2025-11-25", 33, 84)]
+    [InlineData("conformance-modern.mjs", "2026-07-28", 50, 164)]
+    public async Task Each_check_of_the_suite_comes_out_as_without_the_filter(string server, string revision, int scenarios, int passed)
+    {
+        NodeProcess.Require();
+        ToolLocator.Require("envoy");
+        using Process origin = NodeProcess.Start(server, []);
+        try
+        {
+            int port = int.Parse((await origin.StandardOutput.ReadLineAsync())!.Split(' ')[1], CultureInfo.InvariantCulture);
+            SortedDictionary<string, string> straight = await Run(port, revision);
+            await using FilterProcess filter = await FilterProcess.Start(new FilterOptions { Policy = Policy });
+            await using EnvoyProcess envoy = await EnvoyProcess.Start(EnvoyProcess.Versions[0], new EnvoyConfig { Filter = filter.Address, OriginPort = port });
+            SortedDictionary<string, string> filtered = await Run(envoy.Port, revision);
+
+            Assert.Equal(scenarios, straight.Count);
+            int score = straight.Values.Sum(checks => checks.Split(" SUCCESS").Length - 1);
+            TestContext.Current.TestOutputHelper!.WriteLine($"{revision}: {score} checks passed in {straight.Count} scenarios");
+            // Servers that fail the suite themselves would show nothing about the filter.
+            Assert.True(score >= passed, $"only {score} checks pass without the filter");
+            Assert.Equal(straight.Keys, filtered.Keys);
+            string[] differences = [.. straight.Keys.SelectMany(name => Differences(name, straight[name].Split('\n'), filtered[name].Split('\n')))];
+            Assert.True(differences.Length == 0, string.Join('\n', differences));
+        }
+        finally
+        {
+            origin.Kill();
+        }
+    }
+
+    /// <summary>What came of each scenario: its checks in order, each with its status.</summary>
+    private static async Task<SortedDictionary<string, string>> Run(int port, string revision)
+    {
+        using var results = new TestFolder();
+        using Process suite = NodeProcess.Start("--import", ["./conformance-node20.mjs", "node_modules/@modelcontextprotocol/conformance/dist/index.js", "server",
+            "--url", $"http://127.0.0.1:{port}/mcp", "--requirements", revision, "--output-dir", results.Path("out")]);
+        Task<string> output = suite.StandardOutput.ReadToEndAsync();
+        Task<string> error = suite.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(180));
+        await suite.WaitForExitAsync(limit.Token);
+        Assert.True(Directory.Exists(results.Path("out")), await output + await error);
+        var scenarios = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (string folder in Directory.GetDirectories(results.Path("out")))
+        {
+            // server-SCENARIO-TIMESTAMP, whose time is 24 characters.
+            string name = Path.GetFileName(folder)["server-".Length..^25];
+            using JsonDocument checks = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "checks.json"), limit.Token));
+            scenarios.Add(name, string.Join('\n', checks.RootElement.EnumerateArray().Select(Line)));
+        }
+        return scenarios;
+    }
+
+    private static IEnumerable<string> Differences(string scenario, string[] straight, string[] filtered) =>
+        straight.Except(filtered).Select(line => $"{scenario}: only without the filter: {line}")
+            .Concat(filtered.Except(straight).Select(line => $"{scenario}: only with the filter: {line}"))
+            .Concat(straight.Length == filtered.Length ? [] : [$"{scenario}: {straight.Length} checks without the filter, {filtered.Length} with it"]);
+
+    private static string Line(JsonElement check)
+    {
+        string status = check.GetProperty("status").GetString()!;
+        string why = status != "SUCCESS" && check.TryGetProperty("errorMessage", out JsonElement message) ? message.GetString()! : "";
+        return $"{check.GetProperty("id").GetString()} {status} {why}".TrimEnd();
+    }
+}
