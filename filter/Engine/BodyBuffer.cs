@@ -42,6 +42,19 @@ internal sealed class BodyBuffer(MemoryBudget budget)
         return BodyAppend.Taken;
     }
 
+    /// <summary>Adds a copy of a piece.</summary>
+    public BodyAppend AppendCopy(ReadOnlySpan<byte> piece, int limit)
+    {
+        if ((long)Bytes.Length + piece.Length > limit)
+            return BodyAppend.TooLarge;
+        if (!budget.TryTake(piece.Length))
+            return BodyAppend.NoMemory;
+        _taken += piece.Length;
+        if (!piece.IsEmpty)
+            Join(piece);
+        return BodyAppend.Taken;
+    }
+
     /// <summary>Forgets the body and returns what it held.</summary>
     public void Clear()
     {

@@ -11,6 +11,9 @@ public sealed record ExchangeLimits
     /// <summary>Largest response body that is judged whole, bytes.</summary>
     public int ResponseBodyBytes { get; init; } = 32 << 20;
 
+    /// <summary>Most bytes that one byte of a compressed body may stand for, beyond the first mebibyte.</summary>
+    public int CompressionRatio { get; init; } = 200;
+
     /// <summary>Largest single event of a stream, bytes.</summary>
     public int EventBytes { get; init; } = 8 << 20;
 

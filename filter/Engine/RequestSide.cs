@@ -23,7 +23,8 @@ internal enum RequestState : byte
 /// <summary>The request of one exchange: who calls what, then the body's verdict. Nothing goes on before it.</summary>
 internal sealed class RequestSide(ExchangeContext context)
 {
-    private readonly BodyBuffer _body = new(context.Services.Memory);
+    private readonly CodedBody _body = new(context.Services.Memory);
+    private bool _unreadable;
     private readonly List<string> _removeFields = [];
     private bool _bodySeen;
 
@@ -48,7 +49,7 @@ internal sealed class RequestSide(ExchangeContext context)
         context.WaitAtMost(context.Services.Limits.RequestBodyTime);
         // In full duplex the origin hears of a request as soon as its head is answered: the answer waits for the verdict.
         if (context.Facts.RequestBody != BodyDelivery.Duplex)
-            context.Steps.Add(HeadStep());
+            context.Steps.Add(HeadStep(edited: false));
     }
 
     public void OnBody(ReadOnlyMemory<byte> piece, bool end)
@@ -66,9 +67,7 @@ internal sealed class RequestSide(ExchangeContext context)
         switch (_body.Append(piece, limit))
         {
             case BodyAppend.TooLarge:
-                // Whatever the policy says: what is not kept cannot be forwarded either.
-                Decision.Cases.Add((UninspectableCase.TooLarge, CaseAction.Refuse));
-                Refuse(Judgement.Of(UninspectableCase.TooLarge, limit));
+                Refuse(TooLarge(limit));
                 return;
             case BodyAppend.NoMemory:
                 Refuse(Judgement.Overloaded);
@@ -122,6 +121,7 @@ internal sealed class RequestSide(ExchangeContext context)
         _body.Clear();
         _removeFields.Clear();
         _bodySeen = false;
+        _unreadable = false;
         Decision.Clear();
         State = RequestState.Expected;
     }
@@ -161,8 +161,11 @@ internal sealed class RequestSide(ExchangeContext context)
             judgement = MessageInspector.JudgeCase(UninspectableCase.Upgrade, rules, Decision);
         if (!judgement.IsRefused && context.Dialect is null)
             judgement = MessageInspector.JudgeCase(UninspectableCase.UnknownPath, rules, Decision);
-        if (!judgement.IsRefused && !ContentCoding.IsIdentity(head))
+        if (!judgement.IsRefused && !_body.TryTakeCodings(head))
+        {
+            _unreadable = true;
             judgement = MessageInspector.JudgeCase(UninspectableCase.UnknownEncoding, rules, Decision);
+        }
         return judgement;
     }
 
@@ -170,7 +173,7 @@ internal sealed class RequestSide(ExchangeContext context)
     {
         Ruleset rules = context.Rules!;
         Message message = context.RequestMessage;
-        Decision.Bytes = _body.Bytes.Length;
+        Decision.Bytes = _body.Raw.Length;
         Judgement judgement = Read(message, rules, out bool inspected);
         if (inspected && !judgement.IsRefused)
             judgement = context.Inspector.Inspect(message, Direction.Request, rules, context.Facts.CanEditRequest, Decision);
@@ -195,11 +198,17 @@ internal sealed class RequestSide(ExchangeContext context)
     {
         inspected = false;
         // Only a policy that lets an unknown path or encoding through comes here without one that can be read.
-        if (context.Dialect is null || !ContentCoding.IsIdentity(context.RequestHead))
+        if (context.Dialect is null || _unreadable)
             return Judgement.Allowed;
+        int limit = context.Services.Limits.RequestBodyBytes;
+        BodyAppend decoded = _body.Decode(limit, context.Services.Limits.CompressionRatio, out UninspectableCase? broken);
+        if (decoded != BodyAppend.Taken)
+            return decoded == BodyAppend.NoMemory ? Judgement.Overloaded : TooLarge(limit);
+        if (broken is { } what)
+            return MessageInspector.JudgeCase(what, rules, Decision);
         message.Clear();
         message.Dialect = context.Dialect;
-        ReadFault fault = context.Dialect.ReadRequest(context.RequestHead, context.Path, _body.Bytes, context.Services.Limits.Json, message);
+        ReadFault fault = context.Dialect.ReadRequest(context.RequestHead, context.Path, _body.Plain, context.Services.Limits.Json, message);
         if (fault != ReadFault.None)
             return MessageInspector.JudgeCase(UninspectableCases.Of(fault), rules, Decision);
         context.RequestRead = true;
@@ -207,30 +216,39 @@ internal sealed class RequestSide(ExchangeContext context)
         return Judgement.Allowed;
     }
 
+    private Judgement TooLarge(int limit)
+    {
+        // Whatever the policy says: what is not kept cannot be forwarded either.
+        Decision.Cases.Add((UninspectableCase.TooLarge, CaseAction.Refuse));
+        return Judgement.Of(UninspectableCase.TooLarge, limit);
+    }
+
     private void LetThrough(byte[]? edited, bool trailersFollow)
     {
         bool duplex = context.Facts.RequestBody == BodyDelivery.Duplex;
         if (context.RequestHead.EndOfStream || duplex)
-            context.Steps.Add(HeadStep());
+            context.Steps.Add(HeadStep(edited is not null));
         // Trailers right after the head: no body message came, so none may be answered.
         if (!_bodySeen)
             return;
         context.Steps.Add(new Step(StepKind.RequestBody)
         {
             ReplacesBody = edited is not null || duplex,
-            Body = edited ?? (duplex ? _body.Bytes : default),
+            Body = edited ?? (duplex ? _body.Raw : default),
             EndOfStream = !trailersFollow,
             SetFields = FlagFields.Of(Decision),
-            RemoveFields = edited is null ? null : ContentCoding.FieldsBoundToBody,
+            RemoveFields = edited is null ? null : BodyFields.BoundToBody,
         });
     }
 
-    private Step HeadStep()
+    private Step HeadStep(bool edited)
     {
         IdentityFields.ToRemove(context.RequestHead, context.Identity.Caller, context.Facts.Peer, _removeFields);
         bool needsResponse = context.Rules!.NeedsResponse && context.Facts.SeesResponse;
         if (needsResponse && context.RequestHead.CountOf("accept-encoding") > 0)
             _removeFields.Add("accept-encoding");
+        if (edited)
+            _removeFields.AddRange(BodyFields.BoundToBody);
         return new Step(StepKind.RequestHead)
         {
             RemoveFields = _removeFields.Count == 0 ? null : _removeFields,

@@ -25,7 +25,7 @@ internal enum ResponseState : byte
 /// <summary>The response of one exchange. Whole bodies are judged before their head goes on; streams event by event.</summary>
 internal sealed class ResponseSide(ExchangeContext context) : IDisposable
 {
-    private readonly BodyBuffer _body = new(context.Services.Memory);
+    private readonly CodedBody _body = new(context.Services.Memory);
     private readonly Message _message = new();
     private StreamInspection? _stream;
     private bool _bodySeen;
@@ -58,7 +58,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
             context.Steps.Add(new Step(StepKind.ResponseHead));
             return;
         }
-        if (!ContentCoding.IsIdentity(head))
+        if (!_body.TryTakeCodings(head))
         {
             PassOrRefuse(UninspectableCase.UnknownEncoding);
             return;
@@ -74,17 +74,18 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
             context.RequestMessage.Clear();
         if (context.Dialect.OpenStream(context.RequestMessage, head) is { } stream)
         {
-            _stream = new StreamInspection(context, stream, Decision);
+            _stream = new StreamInspection(context, stream, _body.Codings, Decision);
             State = ResponseState.Streaming;
             context.WaitAtMost(context.Services.Limits.StreamIdleTime);
-            // A buffered stream comes whole and can still be refused whole.
-            context.Steps.Add(new Step(StepKind.ResponseHead));
+            // A buffered stream comes whole and can still be refused whole. One that came coded goes on without its codings.
+            context.Steps.Add(new Step(StepKind.ResponseHead) { RemoveFields = _body.IsCoded ? BodyFields.BoundToBody : null });
             return;
         }
         State = ResponseState.Gathering;
         context.WaitAtMost(context.Services.Limits.WholeResponseTime);
+        // Where the head goes on before the verdict, it must fit both: a body that came coded then goes on without.
         if (Delivery != BodyDelivery.Duplex)
-            context.Steps.Add(new Step(StepKind.ResponseHead));
+            context.Steps.Add(new Step(StepKind.ResponseHead) { RemoveFields = _body.IsCoded && Delivery == BodyDelivery.Pieces ? BodyFields.BoundToBody : null });
     }
 
     /// <summary>The response's body, or a piece of it, came.</summary>
@@ -134,7 +135,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
                     return;
                 break;
             case ResponseState.Gathering:
-                if (Delivery == BodyDelivery.Pieces && !_body.Bytes.IsEmpty)
+                if (Delivery == BodyDelivery.Pieces && !_body.Raw.IsEmpty)
                 {
                     Refuse(Judgement.Of(UninspectableCase.BrokenStream));
                     return;
@@ -278,16 +279,16 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         context.Deadline = 0;
         bool whole = Delivery == BodyDelivery.Whole;
         if (Delivery == BodyDelivery.Duplex)
-            context.Steps.Add(new Step(StepKind.ResponseHead) { SetFields = FlagFields.Of(Decision), RemoveFields = edited is null ? null : ContentCoding.FieldsBoundToBody });
+            context.Steps.Add(new Step(StepKind.ResponseHead) { SetFields = FlagFields.Of(Decision), RemoveFields = edited is null ? null : BodyFields.BoundToBody });
         if (_bodySeen)
         {
             context.Steps.Add(new Step(StepKind.ResponseBody)
             {
                 ReplacesBody = !whole || edited is not null,
-                Body = edited ?? (whole ? default : _body.Bytes),
+                Body = edited ?? (whole ? default : Delivery == BodyDelivery.Pieces ? _body.Plain : _body.Raw),
                 EndOfStream = end,
                 SetFields = whole ? FlagFields.Of(Decision) : null,
-                RemoveFields = whole && edited is not null ? ContentCoding.FieldsBoundToBody : null,
+                RemoveFields = whole && edited is not null ? BodyFields.BoundToBody : null,
             });
         }
         return true;
@@ -297,12 +298,20 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
     {
         _message.Clear();
         _message.Dialect = context.Dialect;
+        inspected = false;
+        int limit = context.Services.Limits.ResponseBodyBytes;
+        BodyAppend decoded = _body.Decode(limit, context.Services.Limits.CompressionRatio, out UninspectableCase? broken);
+        if (decoded != BodyAppend.Taken)
+            return decoded == BodyAppend.NoMemory ? Judgement.Overloaded : Judgement.Of(UninspectableCase.TooLarge, limit);
+        // A head that went on without its coding leaves no way to let the coded bytes through.
+        if (broken is { } what)
+            return Delivery == BodyDelivery.Pieces ? Judgement.Of(what) : MessageInspector.JudgeCase(what, context.Rules!, Decision);
         inspected = true;
-        ReadFault fault = context.Dialect!.ReadResponse(context.RequestMessage, context.ResponseHead, _body.Bytes, context.Services.Limits.Json, _message);
+        ReadFault fault = context.Dialect!.ReadResponse(context.RequestMessage, context.ResponseHead, _body.Plain, context.Services.Limits.Json, _message);
         if (fault == ReadFault.None)
             return Judgement.Allowed;
         // Errors come from anywhere on the way (proxies, load balancers) and in any form; as text they can be inspected.
-        if (context.ResponseHead.Status >= 400 && PlainBody.Read(_message, _body.Bytes) == ReadFault.None)
+        if (context.ResponseHead.Status >= 400 && PlainBody.Read(_message, _body.Plain) == ReadFault.None)
             return Judgement.Allowed;
         inspected = false;
         return MessageInspector.JudgeCase(UninspectableCases.Of(fault), context.Rules!, Decision);

@@ -3,15 +3,16 @@ using EnvoyExtAuthz.Detection;
 using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Policy;
 using EnvoyExtAuthz.Text;
+using EnvoyExtAuthz.Text.Coding;
 
 namespace EnvoyExtAuthz.Engine;
 
 /// <summary>
 /// Judges a stream event by event and releases what is settled: an event goes on as soon as no detector that is on could
 /// still change anything in it, no tool call it belongs to is open, and all before it went on. Released bytes are those
-/// that came in unless edited.
+/// that came in, without their content codings, unless edited.
 /// </summary>
-internal sealed class StreamInspection(ExchangeContext context, EventStream stream, Decision decision) : IDisposable
+internal sealed class StreamInspection(ExchangeContext context, EventStream stream, IReadOnlyList<ContentCoding> codings, Decision decision) : IDisposable
 {
     private const int MaxChannels = 1024;
     private readonly EventFramer _framer = stream.CreateFramer(context.Services.Limits.EventBytes);
@@ -19,6 +20,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
     private readonly Stack<HeldEvent> _spare = new();
     private readonly Dictionary<int, ChannelText> _channels = [];
     private readonly ArrayBufferWriter<byte> _out = new();
+    private readonly DecodedStream? _decoded = codings.Count == 0 ? null : new DecodedStream(codings, context.Services.Limits.CompressionRatio);
     private long _heldBytes;
     private bool _ended;
 
@@ -36,7 +38,14 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         judgement = Judgement.Allowed;
         if (_ended)
             return [];
-        _framer.Push(piece.Span);
+        if (_decoded is not null)
+        {
+            DecodeOutcome outcome = _decoded.Push(piece, context.Services.Limits.HeldBytes, out piece);
+            if (outcome != DecodeOutcome.Decoded)
+                judgement = JudgeUnframed(outcome == DecodeOutcome.Bomb ? FrameStep.TooLarge : FrameStep.Broken);
+        }
+        if (!judgement.IsRefused)
+            _framer.Push(piece.Span);
         while (!judgement.IsRefused)
         {
             FrameStep step = _framer.Next(out EventFrame frame);
@@ -90,6 +99,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         context.Services.Memory.Return(_heldBytes);
         _heldBytes = 0;
         _framer.Dispose();
+        _decoded?.Dispose();
         stream.Dispose();
     }
 
