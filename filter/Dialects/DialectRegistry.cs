@@ -1,5 +1,6 @@
 using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.OpenAi;
+using EnvoyExtAuthz.Dialects.Plain;
 
 namespace EnvoyExtAuthz.Dialects;
 
@@ -10,7 +11,7 @@ namespace EnvoyExtAuthz.Dialects;
 public static class DialectRegistry
 {
     /// <summary>All of them, in the order in which they are asked whether a request is theirs.</summary>
-    public static IReadOnlyList<Dialect> BuiltIn { get; } = [OpenAiChatDialect.Instance, McpDialect.Instance];
+    public static IReadOnlyList<Dialect> BuiltIn { get; } = [OpenAiChatDialect.Instance, McpDialect.Instance, PlainDialect.Instance];
 
     /// <summary>The protocol of a name, compared exactly, or null.</summary>
     public static Dialect? ByName(string name)

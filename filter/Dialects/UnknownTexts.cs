@@ -7,7 +7,8 @@ namespace EnvoyExtAuthz.Dialects;
 /// own, so that nothing hides in the cut between two events.
 /// </summary>
 /// <param name="firstChannel">The first of <see cref="MaxChannels"/> channels.</param>
-internal sealed class UnknownTexts(int firstChannel)
+/// <param name="role">Whose words they are taken for.</param>
+internal sealed class UnknownTexts(int firstChannel, TextRole role = TextRole.Assistant)
 {
     /// <summary>Channels at most; keys beyond them share the last.</summary>
     public const int MaxChannels = 128;
@@ -27,7 +28,7 @@ internal sealed class UnknownTexts(int firstChannel)
             if (tape[node].Kind == JsonKind.Key)
                 key = node;
             if (tape[node].Kind == JsonKind.String && key >= 0 && !sweep.IsTaken(node))
-                sweep.Take(node, TextRole.Assistant, ChannelOf(choice, tape.Raw(key)));
+                sweep.Take(node, role, ChannelOf(choice, tape.Raw(key)));
         }
     }
 

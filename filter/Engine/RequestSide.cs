@@ -1,4 +1,5 @@
 using EnvoyExtAuthz.Dialects;
+using EnvoyExtAuthz.Dialects.Plain;
 using EnvoyExtAuthz.Identity;
 using EnvoyExtAuthz.Policy;
 
@@ -160,7 +161,10 @@ internal sealed class RequestSide(ExchangeContext context)
         if (head.Method.Span.SequenceEqual("CONNECT"u8) || (head.CountOf("upgrade") > 0 && !head.First("upgrade").Span.SequenceEqual("h2c"u8)))
             judgement = MessageInspector.JudgeCase(UninspectableCase.Upgrade, rules, Decision);
         if (!judgement.IsRefused && context.Dialect is null)
+        {
             judgement = MessageInspector.JudgeCase(UninspectableCase.UnknownPath, rules, Decision);
+            context.Dialect = PlainDialect.Instance;
+        }
         if (!judgement.IsRefused && !_body.TryTakeCodings(head))
         {
             _unreadable = true;
@@ -197,8 +201,8 @@ internal sealed class RequestSide(ExchangeContext context)
     private Judgement Read(Message message, Ruleset rules, out bool inspected)
     {
         inspected = false;
-        // Only a policy that lets an unknown path or encoding through comes here without one that can be read.
-        if (context.Dialect is null || _unreadable)
+        // Only a policy that lets an unknown encoding through comes here without one that can be read.
+        if (_unreadable)
             return Judgement.Allowed;
         int limit = context.Services.Limits.RequestBodyBytes;
         BodyAppend decoded = _body.Decode(limit, context.Services.Limits.CompressionRatio, out UninspectableCase? broken);
@@ -206,14 +210,28 @@ internal sealed class RequestSide(ExchangeContext context)
             return decoded == BodyAppend.NoMemory ? Judgement.Overloaded : TooLarge(limit);
         if (broken is { } what)
             return MessageInspector.JudgeCase(what, rules, Decision);
-        message.Clear();
-        message.Dialect = context.Dialect;
-        ReadFault fault = context.Dialect.ReadRequest(context.RequestHead, context.Path, _body.Plain, context.Services.Limits.Json, message);
+        ReadFault fault = ReadAs(context.Dialect!, message);
+        if (fault == ReadFault.UnknownPath)
+        {
+            Judgement judgement = MessageInspector.JudgeCase(UninspectableCase.UnknownPath, rules, Decision);
+            if (judgement.IsRefused)
+                return judgement;
+            // Let through, but not unread.
+            context.Dialect = PlainDialect.Instance;
+            fault = ReadAs(PlainDialect.Instance, message);
+        }
         if (fault != ReadFault.None)
             return MessageInspector.JudgeCase(UninspectableCases.Of(fault), rules, Decision);
         context.RequestRead = true;
         inspected = true;
         return Judgement.Allowed;
+    }
+
+    private ReadFault ReadAs(Dialect dialect, Message message)
+    {
+        message.Clear();
+        message.Dialect = dialect;
+        return dialect.ReadRequest(context.RequestHead, context.Path, _body.Plain, context.Services.Limits.Json, message);
     }
 
     private Judgement TooLarge(int limit)

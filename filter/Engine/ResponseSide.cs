@@ -63,16 +63,10 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
             PassOrRefuse(UninspectableCase.UnknownEncoding);
             return;
         }
-        if (context.Dialect is null)
-        {
-            // The policy let an unknown path through: whatever speaks there, it is nothing that can be read.
-            Pass();
-            return;
-        }
         // A request that the policy let through unread says nothing of its answer; the answer is judged all the same.
         if (!context.RequestRead)
             context.RequestMessage.Clear();
-        if (context.Dialect.OpenStream(context.RequestMessage, head) is { } stream)
+        if (context.Dialect!.OpenStream(context.RequestMessage, head) is { } stream)
         {
             _stream = new StreamInspection(context, stream, _body.Codings, Decision);
             State = ResponseState.Streaming;

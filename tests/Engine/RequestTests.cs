@@ -178,4 +178,17 @@ public sealed class RequestTests
         bench.Exchange.OnRequestTrailers(new Dialects.HttpHead().Add("x-smuggled", "text"));
         Assert.Equal(["x-smuggled"], Assert.Single(bench.Take()).RemoveFields!);
     }
+
+    [Fact]
+    public void An_unknown_path_that_the_policy_lets_through_is_read_all_the_same()
+    {
+        string policy = Bench.Policy.Replace("paths: [\"/v1/chat/completions\"]", "paths: [\"/**\"]", StringComparison.Ordinal) + "\n    uninspectable: {unknown-path: allow}";
+        foreach (string route in (string[])[policy, policy.Replace(", protocol: openai-chat", "", StringComparison.Ordinal)])
+        {
+            using var bench = new Bench(route);
+            Assert.DoesNotContain(bench.Head(path: "/v1/threads").Body("""{"a":"hello"}""").Take(), s => s.Kind == StepKind.Refuse);
+            using var second = new Bench(route);
+            Assert.Contains(second.Head(path: "/v1/threads").Body("""{"a":"INJECT"}""").Take(), s => s.Kind == StepKind.Refuse);
+        }
+    }
 }

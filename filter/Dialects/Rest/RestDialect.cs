@@ -80,21 +80,7 @@ public sealed class RestDialect : Dialect
     public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => false;
 
     /// <inheritdoc/>
-    public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead)
-    {
-        RefusalReason copy = reason;
-        byte[] body = JsonErrors.Write(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("type", $"urn:envoy-extauthz:{copy.Code}");
-            json.WriteString("title", "Blocked by policy");
-            json.WriteNumber("status", copy.Status);
-            json.WriteString("detail", copy.Message);
-            json.WriteString("event", copy.EventId);
-            json.WriteEndObject();
-        });
-        return new Refusal(reason.Status, "application/problem+json", body);
-    }
+    public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead) => JsonErrors.Problem(reason);
 
     private static ReadFault ReadBody(HttpHead head, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message, TextRole role)
     {

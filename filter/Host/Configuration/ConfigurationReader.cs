@@ -111,6 +111,7 @@ internal static class ConfigurationReader
         {
             RequestBodyBytes = Bytes("requestBodyBytes", defaults.RequestBodyBytes),
             ResponseBodyBytes = Bytes("responseBodyBytes", defaults.ResponseBodyBytes),
+            CompressionRatio = (int)(fields.Number("compressionRatio", 1, 100_000) ?? defaults.CompressionRatio),
             EventBytes = Bytes("eventBytes", defaults.EventBytes),
             HeldBytes = Bytes("heldBytes", defaults.HeldBytes),
             TextBytes = Bytes("textBytes", defaults.TextBytes),

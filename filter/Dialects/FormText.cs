@@ -1,6 +1,6 @@
 using System.Text.Unicode;
 
-namespace EnvoyExtAuthz.Dialects.Rest;
+namespace EnvoyExtAuthz.Dialects;
 
 /// <summary>Text in paths, queries and forms: percent-encoded pieces between separators.</summary>
 internal static class FormText
