@@ -1,3 +1,4 @@
+using EnvoyExtAuthz.Dialects.A2a;
 using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Dialects.Plain;
@@ -11,7 +12,13 @@ namespace EnvoyExtAuthz.Dialects;
 public static class DialectRegistry
 {
     /// <summary>All of them, in the order in which they are asked whether a request is theirs.</summary>
-    public static IReadOnlyList<Dialect> BuiltIn { get; } = [OpenAiChatDialect.Instance, McpDialect.Instance, PlainDialect.Instance];
+    public static IReadOnlyList<Dialect> BuiltIn { get; } =
+    [
+        OpenAiChatDialect.Instance,
+        McpDialect.Instance,
+        A2aDialect.Instance,
+        PlainDialect.Instance,
+    ];
 
     /// <summary>The protocol of a name, compared exactly, or null.</summary>
     public static Dialect? ByName(string name)
