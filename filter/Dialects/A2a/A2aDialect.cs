@@ -1,5 +1,4 @@
 using EnvoyExtAuthz.Dialects.JsonRpc;
-using EnvoyExtAuthz.Dialects.Rest;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.A2a;
