@@ -31,7 +31,7 @@ internal static class McpHeaders
         if (JsonRpcMessage.TryRead(tape, 0, out JsonRpcMessage rpc) != ReadFault.None)
             return true;
         return (method == 0 || (rpc.Method >= 0 && tape.KeyEquals(rpc.Method, head.First("mcp-method").Span)))
-            && (name == 0 || (rpc.Method >= 0 && Mirrors(head.First("mcp-name").Span, tape, rpc.Method, rpc.Params)))
+            && (name == 0 || (rpc.Method >= 0 && TryDecode(head.First("mcp-name"), out ReadOnlyMemory<byte> said) && IsName(tape, rpc.Method, rpc.Params, said.Span)))
             && ParametersAgree(head, tape, rpc.Params)
             && VersionAgrees(head, tape, rpc.Params);
     }
@@ -52,43 +52,64 @@ internal static class McpHeaders
     }
 
     /// <summary>
-    /// Which argument a <c>Mcp-Param-</c> header repeats is the tool's schema's to say, which is not known here; but it has to
-    /// be one of them. More of them than <see cref="MaxParameters"/> agree with nothing.
+    /// Which argument a <c>Mcp-Param-</c> header repeats is the tool's schema's to say, which is not known here. It has to be the
+    /// one of the same name, if there is one, and else any. More headers than <see cref="MaxParameters"/> agree with nothing.
     /// </summary>
     private static bool ParametersAgree(HttpHead head, JsonTape tape, int parameters)
     {
         int count = 0;
+        int arguments = tape.Find(parameters, "arguments"u8);
         foreach (HeaderField field in head.Fields)
         {
             if (!field.Name.StartsWith("mcp-param-", StringComparison.Ordinal))
                 continue;
-            if (++count > MaxParameters || head.CountOf(field.Name) > 1 || !Mirrors(field.Value.Span, tape, -1, parameters))
+            if (++count > MaxParameters || head.CountOf(field.Name) > 1 || !TryDecode(field.Value, out ReadOnlyMemory<byte> value)
+                || !RepeatsArgument(tape, arguments, field.Name.AsSpan("mcp-param-".Length), value.Span))
                 return false;
         }
         return true;
     }
 
-    /// <summary>Whether a header, decoded, is the name of what a method is about; without a method, whether it is an argument.</summary>
-    private static bool Mirrors(ReadOnlySpan<byte> header, JsonTape tape, int method, int parameters)
+    private static bool RepeatsArgument(JsonTape tape, int arguments, ReadOnlySpan<char> name, ReadOnlySpan<byte> value)
     {
-        byte[]? rented = null;
-        if (header.StartsWith("=?base64?"u8) && header.EndsWith("?="u8) && header.Length >= 11)
+        bool named = false;
+        bool namedAgrees = false;
+        bool anyAgrees = false;
+        // Through objects only: what stands in an array has no header.
+        for (int node = arguments; tape.Is(arguments, JsonKind.Object) && node < tape[arguments].End; node++)
         {
-            if (header.Length > LongestEncoded)
-                return false;
-            ReadOnlySpan<byte> encoded = header[9..^2];
-            rented = ArrayPool<byte>.Shared.Rent(encoded.Length + 3);
-            if (Base64.DecodeFromUtf8(encoded, rented, out int consumed, out int written) != OperationStatus.Done || consumed != encoded.Length)
+            if (tape[node].Kind == JsonKind.Array)
             {
-                ArrayPool<byte>.Shared.Return(rented);
-                return false;
+                node = tape[node].End - 1;
+                continue;
             }
-            header = rented.AsSpan(0, written);
+            if (tape[node].Kind != JsonKind.Key)
+                continue;
+            bool agrees = Equals(tape, node + 1, value);
+            anyAgrees |= agrees;
+            if (IsCalled(tape.Raw(node), name))
+            {
+                named |= tape[node + 1].Kind is not (JsonKind.Object or JsonKind.Array);
+                namedAgrees |= agrees;
+            }
         }
-        bool agrees = method >= 0 ? IsName(tape, method, parameters, header) : IsArgument(tape, parameters, header);
-        if (rented is not null)
-            ArrayPool<byte>.Shared.Return(rented);
-        return agrees;
+        return named ? namedAgrees : anyAgrees;
+    }
+
+    /// <summary>A header's value as it is meant: those that no header can hold come in base64.</summary>
+    private static bool TryDecode(ReadOnlyMemory<byte> header, out ReadOnlyMemory<byte> value)
+    {
+        value = header;
+        ReadOnlySpan<byte> span = header.Span;
+        if (!span.StartsWith("=?base64?"u8) || !span.EndsWith("?="u8) || span.Length < 11)
+            return true;
+        ReadOnlySpan<byte> encoded = span[9..^2];
+        if (encoded.Length > LongestEncoded)
+            return false;
+        var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(encoded.Length)];
+        bool whole = Base64.DecodeFromUtf8(encoded, decoded, out int consumed, out int written) == OperationStatus.Done && consumed == encoded.Length;
+        value = decoded.AsMemory(0, written);
+        return whole;
     }
 
     private static bool IsName(JsonTape tape, int method, int parameters, ReadOnlySpan<byte> name)
@@ -101,26 +122,29 @@ internal static class McpHeaders
         return Says(tape, parameters, "taskId"u8, name) || Says(tape, parameters, "name"u8, name) || Says(tape, parameters, "uri"u8, name);
     }
 
-    private static bool IsArgument(JsonTape tape, int parameters, ReadOnlySpan<byte> value)
+    /// <summary>Whether an argument is repeated: strings, integers and booleans are, as JSON writes them.</summary>
+    private static bool Equals(JsonTape tape, int argument, ReadOnlySpan<byte> value) => tape[argument].Kind switch
     {
-        int arguments = tape.Find(parameters, "arguments"u8);
-        if (!tape.Is(arguments, JsonKind.Object))
-            return false;
-        for (int key = JsonTape.FirstChild(arguments); key < tape[arguments].End; key = tape.Next(key))
-        {
-            // Strings, integers and booleans are repeated, as JSON writes them.
-            bool repeated = tape[key + 1].Kind switch
-            {
-                JsonKind.String => tape.KeyEquals(key + 1, value),
-                JsonKind.Number or JsonKind.True or JsonKind.False => tape.Raw(key + 1).SequenceEqual(value),
-                _ => false,
-            };
-            if (repeated)
-                return true;
-        }
-        return false;
-    }
+        JsonKind.String => tape.KeyEquals(argument, value),
+        JsonKind.Number or JsonKind.True or JsonKind.False => tape.Raw(argument).SequenceEqual(value),
+        _ => false,
+    };
 
+    /// <summary>Whether a key is a header's name but for case and for what joins its words.</summary>
+    private static bool IsCalled(ReadOnlySpan<byte> key, ReadOnlySpan<char> name)
+    {
+        int at = 0;
+        foreach (byte b in key)
+        {
+            if (b is (byte)'_' or (byte)'-')
+                continue;
+            while (at < name.Length && name[at] is '-' or '_')
+                at++;
+            if (at == name.Length || char.ToLowerInvariant((char)b) != name[at++])
+                return false;
+        }
+        return name[at..].Trim("-_").IsEmpty;
+    }
     private static bool Says(JsonTape tape, int parameters, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         int node = tape.Find(parameters, key);

@@ -5,9 +5,9 @@ namespace EnvoyExtAuthz.Dialects.Mcp;
 /// <summary>Results: what a call gave, what a server lists, and what a client answers to a server's requests.</summary>
 internal ref partial struct McpReader
 {
-    private static readonly byte[][] ResultMetadata = KnownKeys.Of(
-        "nextCursor", "cacheScope", "resultType", "protocolVersion", "supportedVersions", "capabilities", "role", "model", "stopReason", "action",
-        "requestState", "taskId", "status", "createdAt", "lastUpdatedAt");
+    private static readonly byte[][] ResultLabels = KnownKeys.Of(
+        "cacheScope", "resultType", "protocolVersion", "supportedVersions", "capabilities", "role", "model", "stopReason", "action", "taskId",
+        "status", "createdAt", "lastUpdatedAt");
 
     private void ReadResult(int result, bool toolList)
     {
@@ -19,9 +19,11 @@ internal ref partial struct McpReader
         }
         if (!Plain(result, McpKeys.Result))
             return;
-        All(result, "_meta"u8, TextRole.Metadata);
-        foreach (byte[] key in ResultMetadata)
-            All(result, key, TextRole.Metadata);
+        ReadMeta(result);
+        foreach (byte[] key in ResultLabels)
+            Labels(_tape.Find(result, key));
+        Tokens(_tape.Find(result, "nextCursor"u8));
+        Tokens(_tape.Find(result, "requestState"u8));
         int tools = _tape.Find(result, "tools"u8);
         if (toolList && !_tape.Is(tools, JsonKind.Array))
             Fault(ReadFault.WrongShape);
@@ -37,20 +39,38 @@ internal ref partial struct McpReader
         // Hosts put instructions into their system prompt; nobody but the server vouches for them.
         All(result, "instructions"u8, TextRole.ToolDescription);
         All(result, "description"u8, TextRole.ToolDescription);
-        ReadIcons(_tape.Find(_tape.Find(result, "serverInfo"u8), "icons"u8));
-        All(result, "serverInfo"u8, TextRole.ToolDescription);
+        ReadImplementation(_tape.Find(result, "serverInfo"u8));
         All(result, "completion"u8, TextRole.Document);
-        Strings(_tape.Find(result, "statusMessage"u8), Speaker);
-        Strings(_tape.Find(_tape.Find(result, "task"u8), "statusMessage"u8), Speaker);
-        All(result, "task"u8, TextRole.Metadata);
+        ReadTask(result);
+        ReadTask(_tape.Find(result, "task"u8));
+        int tasks = _tape.Find(result, "tasks"u8);
+        if (_tape.Is(tasks, JsonKind.Array))
+        {
+            for (int task = JsonTape.FirstChild(tasks); task < _tape[tasks].End; task = _tape[task].End)
+                ReadTask(task);
+        }
         ReadRequests(_tape.Find(result, "inputRequests"u8));
         ReadNested(result);
+    }
+
+    /// <summary>What is told of a task; its labels are those of any result.</summary>
+    private void ReadTask(int task)
+    {
+        if (!_tape.Is(task, JsonKind.Object) || !Plain(task, McpKeys.Result))
+            return;
+        Strings(_tape.Find(task, "statusMessage"u8), Speaker);
+        foreach (byte[] key in ResultLabels)
+            Labels(_tape.Find(task, key));
+        ReadMeta(task);
     }
 
     private void ReadTools(int tools, bool strict)
     {
         if (!_tape.Is(tools, JsonKind.Array))
+        {
+            Fault(strict && tools >= 0 && !_tape.Is(tools, JsonKind.Null) ? ReadFault.WrongShape : ReadFault.None);
             return;
+        }
         for (int tool = JsonTape.FirstChild(tools); tool < _tape[tools].End; tool = _tape[tool].End)
         {
             int name = _tape.Find(tool, "name"u8);
@@ -68,8 +88,8 @@ internal ref partial struct McpReader
             All(tool, "annotations"u8, TextRole.ToolDescription);
             Schema(_tape.Find(tool, "inputSchema"u8));
             Schema(_tape.Find(tool, "outputSchema"u8));
-            All(tool, "execution"u8, TextRole.Metadata);
-            All(tool, "_meta"u8, TextRole.Metadata);
+            Labels(_tape.Find(tool, "execution"u8));
+            ReadMeta(tool);
             ReadIcons(_tape.Find(tool, "icons"u8));
         }
     }
@@ -80,121 +100,10 @@ internal ref partial struct McpReader
             return;
         for (int prompt = JsonTape.FirstChild(prompts); prompt < _tape[prompts].End; prompt = _tape[prompt].End)
         {
-            All(prompt, "_meta"u8, TextRole.Metadata);
+            ReadMeta(prompt);
             ReadIcons(_tape.Find(prompt, "icons"u8));
             _sweep.TakeAll(prompt, TextRole.ToolDescription);
         }
-    }
-
-    private void ReadContent(int content, TextRole role, bool replayed)
-    {
-        if (_tape.Is(content, JsonKind.Array))
-        {
-            for (int block = JsonTape.FirstChild(content); block < _tape[content].End; block = _tape[block].End)
-                ReadBlock(block, role, replayed);
-            return;
-        }
-        // What a person fills into a form is an object without a type.
-        if (_tape.Is(content, JsonKind.Object) && _tape.Is(_tape.Find(content, "type"u8), JsonKind.String))
-            ReadBlock(content, role, replayed);
-        else
-            Strings(content, role);
-    }
-
-    private void ReadBlock(int block, TextRole role, bool replayed)
-    {
-        if (!_tape.Is(block, JsonKind.Object))
-        {
-            Strings(block, role);
-            return;
-        }
-        if (!Plain(block, McpKeys.Block))
-            return;
-        int type = _tape.Find(block, "type"u8);
-        _sweep.Take(type, TextRole.Metadata);
-        All(block, "_meta"u8, TextRole.Metadata);
-        All(block, "annotations"u8, TextRole.Metadata);
-        Take(block, "mimeType"u8, TextRole.Metadata);
-        Strings(_tape.Find(block, "text"u8), role);
-        Take(block, "uri"u8, TextRole.Url);
-        All(block, "title"u8, TextRole.Document);
-        All(block, "description"u8, TextRole.Document);
-        ReadIcons(_tape.Find(block, "icons"u8));
-        ReadResource(_tape.Find(block, "resource"u8));
-        Payload(_tape.Find(block, "blob"u8), OpaqueKind.File);
-        if (IsType(type, "image"u8))
-            Payload(_tape.Find(block, "data"u8), OpaqueKind.Image);
-        else if (IsType(type, "audio"u8))
-            Payload(_tape.Find(block, "data"u8), OpaqueKind.Audio);
-        else if (IsType(type, "tool_use"u8))
-            ReadToolUse(block, replayed);
-        Take(block, "name"u8, TextRole.FileName);
-        Take(block, "id"u8, TextRole.Metadata);
-        Take(block, "toolUseId"u8, TextRole.Metadata);
-        Strings(_tape.Find(block, "structuredContent"u8), TextRole.ToolResult);
-        ReadContent(_tape.Find(block, "content"u8), TextRole.ToolResult, replayed);
-    }
-
-    private void ReadToolUse(int block, bool replayed)
-    {
-        int name = _tape.Find(block, "name"u8);
-        int input = _tape.Find(block, "input"u8);
-        if (_tape.Is(name, JsonKind.String))
-            AddCall(block, name, input, replayed);
-        else
-            Fault(ReadFault.WrongShape);
-    }
-
-    private void ReadResources(int resources)
-    {
-        if (!_tape.Is(resources, JsonKind.Array))
-            return;
-        for (int resource = JsonTape.FirstChild(resources); resource < _tape[resources].End; resource = _tape[resource].End)
-            ReadResource(resource);
-    }
-
-    private void ReadResource(int resource)
-    {
-        if (!_tape.Is(resource, JsonKind.Object) || !Plain(resource, McpKeys.Block))
-            return;
-        Take(resource, "uri"u8, TextRole.Url);
-        Take(resource, "uriTemplate"u8, TextRole.Url);
-        Take(resource, "name"u8, TextRole.FileName);
-        Take(resource, "mimeType"u8, TextRole.Metadata);
-        All(resource, "annotations"u8, TextRole.Metadata);
-        All(resource, "_meta"u8, TextRole.Metadata);
-        Strings(_tape.Find(resource, "text"u8), TextRole.Document);
-        All(resource, "title"u8, TextRole.Document);
-        All(resource, "description"u8, TextRole.Document);
-        Payload(_tape.Find(resource, "blob"u8), OpaqueKind.File);
-        ReadIcons(_tape.Find(resource, "icons"u8));
-    }
-
-    private void ReadIcons(int icons)
-    {
-        if (!_tape.Is(icons, JsonKind.Array))
-            return;
-        for (int icon = JsonTape.FirstChild(icons); icon < _tape[icons].End; icon = _tape[icon].End)
-        {
-            int source = _tape.Find(icon, "src"u8);
-            if (_tape.Is(source, JsonKind.String) && _tape.Raw(source).StartsWith("data:"u8))
-                Payload(source, OpaqueKind.Image);
-            else
-                _sweep.Take(source, TextRole.Url);
-            _sweep.TakeAll(icon, TextRole.Metadata);
-        }
-    }
-
-    private readonly bool IsType(int type, ReadOnlySpan<byte> name) => _tape.Is(type, JsonKind.String) && _tape.KeyEquals(type, name);
-
-    /// <summary>Bytes in base64: never decoded, scanned or copied.</summary>
-    private readonly void Payload(int node, OpaqueKind kind)
-    {
-        if (!_tape.Is(node, JsonKind.String))
-            return;
-        JsonNode found = _tape[node];
-        _message.Opaque.Add(new OpaquePart(kind, 0, found.Start, found.Length));
-        _sweep.Skip(node);
     }
 
     /// <summary>A schema's strings, and the names of its properties: models read both.</summary>

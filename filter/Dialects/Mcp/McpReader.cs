@@ -16,10 +16,12 @@ internal enum McpSide : byte
 /// <summary>
 /// Reads the messages of one body into segments, declarations and calls. What a member means follows from its key, wherever
 /// it stands, and not from the method that was called: so a list of tools is found in whatever result it comes. Everything
-/// that is not named here is swept up with <see cref="TextRole.Unknown"/>.
+/// that is not named here, and every label that reads like more than one, is swept up with <see cref="TextRole.Unknown"/>.
 /// </summary>
 internal ref partial struct McpReader
 {
+    private const int LongestLabel = 64;
+
     private readonly Message _message;
     private readonly McpSide _side;
     private readonly JsonLimits _limits;
@@ -83,9 +85,9 @@ internal ref partial struct McpReader
 
     private void ReadMessage(in JsonRpcMessage rpc, bool toolList)
     {
-        Take(rpc.Node, "jsonrpc"u8, TextRole.Metadata);
-        Take(rpc.Node, "id"u8, TextRole.Metadata);
-        _sweep.Take(rpc.Method, TextRole.Metadata);
+        Labels(_tape.Find(rpc.Node, "jsonrpc"u8));
+        Labels(_tape.Find(rpc.Node, "id"u8));
+        Labels(rpc.Method);
         if (rpc.Method >= 0)
             ReadParams(rpc.Node, rpc.Method, rpc.Params);
         else if (rpc.Result >= 0)
@@ -94,126 +96,41 @@ internal ref partial struct McpReader
             ReadError(rpc.Error);
     }
 
-    private void ReadParams(int node, int method, int parameters)
-    {
-        if (_tape.KeyEquals(method, "tools/call"u8))
-            ReadCall(node, parameters);
-        if (parameters < 0 || !Plain(parameters, McpKeys.Params))
-            return;
-        All(parameters, "_meta"u8, TextRole.Metadata);
-        Fault(KnownKeys.HasVariant(_tape, _tape.Find(parameters, "_meta"u8), McpKeys.Meta) ? ReadFault.Ambiguous : ReadFault.None);
-        foreach (byte[] key in MetadataKeys)
-            All(parameters, key, TextRole.Metadata);
-        Take(parameters, "uri"u8, TextRole.Url);
-        Take(parameters, "url"u8, TextRole.Url);
-        Strings(_tape.Find(parameters, "message"u8), Speaker);
-        Strings(_tape.Find(parameters, "statusMessage"u8), Speaker);
-        Strings(_tape.Find(parameters, "reason"u8), Speaker);
-        Strings(_tape.Find(parameters, "data"u8), Speaker);
-        // Arguments of a prompt and of a completion are what a person fills in.
-        All(parameters, "arguments"u8, TextRole.User);
-        All(parameters, "argument"u8, TextRole.User);
-        All(parameters, "context"u8, TextRole.User);
-        Schema(_tape.Find(parameters, "requestedSchema"u8));
-        ReadSampling(parameters, _tape.KeyEquals(method, "sampling/createMessage"u8));
-        ReadRequests(_tape.Find(parameters, "inputRequests"u8));
-        ReadResponses(_tape.Find(parameters, "inputResponses"u8));
-        ReadNested(parameters);
-    }
-
-    private void ReadCall(int node, int parameters)
-    {
-        int name = _tape.Find(parameters, "name"u8);
-        int arguments = _tape.Find(parameters, "arguments"u8);
-        bool hasArguments = _tape.Is(arguments, JsonKind.Object);
-        if (!_tape.Is(name, JsonKind.String) || (arguments >= 0 && !hasArguments && !_tape.Is(arguments, JsonKind.Null)))
-        {
-            Fault(ReadFault.WrongShape);
-            return;
-        }
-        AddCall(node, name, hasArguments ? arguments : -1, replayed: false);
-    }
-
-    private void AddCall(int node, int name, int arguments, bool replayed)
-    {
-        ReadOnlyMemory<byte> text = arguments < 0 ? default : _tape.Source.Slice(_tape[arguments].Start, _tape[arguments].Length);
-        _message.ToolCalls.Add(new ToolCall(_message.Decode(0, name), text, 0, node, replayed));
-        _sweep.Take(name, TextRole.Metadata);
-        Strings(arguments, TextRole.ToolArgument);
-    }
-
-    private void ReadSampling(int parameters, bool isSampling)
-    {
-        Strings(_tape.Find(parameters, "systemPrompt"u8), TextRole.ToolDescription);
-        ReadTurns(_tape.Find(parameters, "messages"u8), prompt: false);
-        ReadTools(_tape.Find(parameters, "tools"u8), strict: isSampling);
-    }
-
-    private void ReadTurns(int turns, bool prompt)
-    {
-        if (!_tape.Is(turns, JsonKind.Array))
-            return;
-        for (int turn = JsonTape.FirstChild(turns); turn < _tape[turns].End; turn = _tape[turn].End)
-        {
-            if (!_tape.Is(turn, JsonKind.Object) || !Plain(turn, McpKeys.Turn))
-                continue;
-            Take(turn, "role"u8, TextRole.Metadata);
-            All(turn, "_meta"u8, TextRole.Metadata);
-            // A prompt's turns are a server's text in whatever mouth it puts them.
-            ReadContent(_tape.Find(turn, "content"u8), prompt ? TextRole.Document : RoleOf(turn), replayed: true);
-        }
-    }
-
-    private readonly TextRole RoleOf(int turn)
-    {
-        int role = _tape.Find(turn, "role"u8);
-        return _tape.Is(role, JsonKind.String) && _tape.KeyEquals(role, "assistant"u8) ? TextRole.Assistant : TextRole.User;
-    }
-
     private void ReadError(int error)
     {
         Strings(_tape.Find(error, "message"u8), Speaker);
-        Strings(_tape.Find(error, "data"u8), Speaker);
-    }
-
-    /// <summary>Requests of a server inside a result (2026-07-28, "input_required"), by names of its own.</summary>
-    private void ReadRequests(int requests)
-    {
-        if (!_tape.Is(requests, JsonKind.Object))
-            return;
-        for (int key = JsonTape.FirstChild(requests); key < _tape[requests].End; key = _tape.Next(key))
+        int data = _tape.Find(error, "data"u8);
+        // 2025-11-25, -32042: the addresses a person has to open before the request is tried again.
+        int asked = _tape.Find(data, "elicitations"u8);
+        if (_tape.Is(asked, JsonKind.Array))
         {
-            int method = _tape.Find(key + 1, "method"u8);
-            int parameters = _tape.Find(key + 1, "params"u8);
-            if (!_tape.Is(method, JsonKind.String) || (parameters >= 0 && !_tape.Is(parameters, JsonKind.Object)))
-            {
-                Fault(ReadFault.WrongShape);
-                return;
-            }
-            _sweep.Take(method, TextRole.Metadata);
-            Take(key + 1, "jsonrpc"u8, TextRole.Metadata);
-            Take(key + 1, "id"u8, TextRole.Metadata);
-            ReadParams(key + 1, method, parameters);
+            for (int one = JsonTape.FirstChild(asked); one < _tape[asked].End; one = _tape[one].End)
+                ReadElicitation(one);
         }
+        Strings(data, Speaker);
     }
 
-    private void ReadResponses(int responses)
+    /// <summary>What every request, notification, result, tool, turn and block may carry besides.</summary>
+    private void ReadMeta(int holder)
     {
-        if (!_tape.Is(responses, JsonKind.Object))
+        int meta = _tape.Find(holder, "_meta"u8);
+        if (!Plain(meta, McpKeys.Meta))
             return;
-        for (int key = JsonTape.FirstChild(responses); key < _tape[responses].End; key = _tape.Next(key))
-            ReadResult(key + 1, toolList: false);
+        ReadImplementation(_tape.Find(meta, "io.modelcontextprotocol/clientInfo"u8));
+        ReadImplementation(_tape.Find(meta, "io.modelcontextprotocol/serverInfo"u8));
+        Tokens(_tape.Find(meta, "tracestate"u8));
+        Tokens(_tape.Find(meta, "baggage"u8));
+        Labels(meta);
     }
 
-    /// <summary>The outcome of a task, inside what tells of the task.</summary>
-    private void ReadNested(int holder)
+    /// <summary>Who a client or server says it is. Hosts show a server's words to models.</summary>
+    private void ReadImplementation(int implementation)
     {
-        int result = _tape.Find(holder, "result"u8);
-        if (result >= 0)
-            ReadResult(result, toolList: false);
-        int error = _tape.Find(holder, "error"u8);
-        if (_tape.Is(error, JsonKind.Object))
-            ReadError(error);
+        TextRole role = _side == McpSide.Client ? TextRole.User : TextRole.ToolDescription;
+        ReadIcons(_tape.Find(implementation, "icons"u8));
+        Take(implementation, "websiteUrl"u8, TextRole.Url);
+        All(implementation, "description"u8, role);
+        _sweep.TakeAll(implementation, _side == McpSide.Client ? TextRole.Metadata : role);
     }
 
     private bool Plain(int node, byte[][] known)
@@ -234,6 +151,23 @@ internal ref partial struct McpReader
 
     private readonly void All(int obj, ReadOnlySpan<byte> key, TextRole role) => _sweep.TakeAll(_tape.Find(obj, key), role);
 
+    /// <summary>Every short string of a subtree that only software reads; what reads like prose is left to the sweep.</summary>
+    private readonly void Labels(int node) => Tokens(node, LongestLabel);
+
+    /// <summary>Every string of a subtree that is one word, however long: a cursor, a signed state.</summary>
+    private readonly void Tokens(int node) => Tokens(node, int.MaxValue);
+
+    private readonly void Tokens(int node, int longest)
+    {
+        if (node < 0)
+            return;
+        for (int i = node; i < _tape[node].End; i++)
+        {
+            if (_tape[i].Kind == JsonKind.String && _tape[i].Length <= longest && _tape.Raw(i).IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0)
+                _sweep.Take(i, TextRole.Metadata);
+        }
+    }
+
     /// <summary>Every string of a subtree; strings that hold JSON are read as such, so that an edit leaves them JSON.</summary>
     private void Strings(int node, TextRole role)
     {
@@ -246,9 +180,4 @@ internal ref partial struct McpReader
         }
         _sweep.TakeAll(node, role);
     }
-
-    private static readonly byte[][] MetadataKeys = KnownKeys.Of(
-        "name", "cursor", "level", "logger", "protocolVersion", "capabilities", "clientInfo", "ref", "taskId", "task", "status", "progressToken",
-        "requestId", "requestState", "toolChoice", "modelPreferences", "stopSequences", "includeContext", "mode", "elicitationId", "createdAt",
-        "lastUpdatedAt", "notifications");
 }

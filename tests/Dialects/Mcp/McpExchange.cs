@@ -65,7 +65,10 @@ internal sealed class McpExchange : IDisposable
 
     public static string Declared(Message message) => Names(message.ToolDeclarations.Select(d => d.Name));
 
-    /// <summary>A string is a segment, opaque, or JSON whose strings are segments; never two of these, never none.</summary>
+    /// <summary>
+    /// A string is a segment, opaque, or JSON whose strings are segments; never two of these, never none. What an address leads
+    /// to is opaque, the address itself is read.
+    /// </summary>
     public static void AssertEachStringOnce(Message message)
     {
         for (int d = 0; d < message.Documents.Count; d++)
@@ -76,7 +79,7 @@ internal sealed class McpExchange : IDisposable
                 if (tape[node].Kind != JsonKind.String || tape[node].Length == 0)
                     continue;
                 int count = message.Segments.Count(s => s.Document == d && s.Start == tape[node].Start)
-                    + message.Opaque.Count(o => o.Document == d && o.Start == tape[node].Start)
+                    + message.Opaque.Count(o => o.Kind != OpaqueKind.RemoteReference && o.Document == d && o.Start == tape[node].Start)
                     + message.Documents.Count(n => n.Parent == d && n.ParentNode == node);
                 Assert.True(count == 1, $"{count} times: {Encoding.UTF8.GetString(tape.Raw(node))}");
             }

@@ -6,7 +6,7 @@ public class McpHeaderTests
 {
     private const string Meta = "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}";
     private const string Call = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_weather","arguments":{},{{{Meta}}}}}""";
-    private const string Query = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"q","arguments":{"region":"us-west1","limit":5,"dry":true,"who":"é","x":{"y":"deep"}},{{{Meta}}}}}""";
+    private const string Query = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"q","arguments":{"region":"us-west1","limit":5,"dry":true,"who":"é","dry_Run":false,"x":{"y":"deep","list":[{"z":"in-a-list"}]}},{{{Meta}}}}}""";
     private const string Umlaut = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":" wétter",{{{Meta}}}}}""";
     private const string Read = $$$"""{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///a",{{{Meta}}}}}""";
     private const string Task = $$$"""{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"taskId":"t1",{{{Meta}}}}}""";
@@ -24,7 +24,15 @@ public class McpHeaderTests
     [InlineData(false, Query, "mcp-param-region: eu-west1")]
     [InlineData(false, Query, "mcp-param-region: us-west1|mcp-param-region: us-west1")]
     [InlineData(false, Query, "mcp-param-region: =?base64?ZXU=?=")]
-    [InlineData(false, Query, "mcp-param-y: deep")]
+    // A tool's schema may mark properties of objects in objects, and name a header as it likes.
+    [InlineData(true, Query, "mcp-param-y: deep")]
+    [InlineData(true, Query, "mcp-param-other-name: deep")]
+    [InlineData(false, Query, "mcp-param-z: in-a-list")]
+    [InlineData(false, Query, "mcp-param-region: 5")]
+    [InlineData(false, Query, "mcp-param-dry-run: us-west1")]
+    [InlineData(true, Query, "mcp-param-dry-run: false")]
+    [InlineData(false, Query, "mcp-param-limit: 5.0")]
+    [InlineData(false, Query, "mcp-param-x: null")]
     [InlineData(false, Read, "mcp-param-region: us-west1")]
     [InlineData(false, Batch, "mcp-param-region: us-west1")]
     [InlineData(true, Read, "mcp-method: resources/read|mcp-name: file:///a")]

@@ -12,7 +12,7 @@ public class McpVersionTests
     [InlineData("2024-11-05", """{"method":"logging/setLevel","params":{"level":"debug"}}""", "Metadata:debug")]
     [InlineData("2024-11-05", """{"method":"resources/subscribe","params":{"uri":"file:///a"}}""", "Url:file:///a")]
     [InlineData("2024-11-05", """{"method":"prompts/get","params":{"name":"p","arguments":{"code":"x"}}}""", "Metadata:p User:x")]
-    [InlineData("2024-11-05", """{"method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"u"},"argument":{"name":"a","value":"x"}}}""", "Metadata:ref/resource Metadata:u User:a User:x")]
+    [InlineData("2024-11-05", """{"method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"u"},"argument":{"name":"a","value":"x"}}}""", "Metadata:ref/resource Url:u User:a User:x")]
     [InlineData("2025-03-26", """{"method":"notifications/cancelled","params":{"requestId":"r","reason":"x"}}""", "Metadata:r User:x")]
     [InlineData("2025-03-26", """{"method":"tools/call","params":{"name":"t","_meta":{"progressToken":"p"}}}""", "Metadata:t Metadata:p")]
     [InlineData("2025-06-18", """{"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"p"},"argument":{"name":"a","value":"x"},"context":{"arguments":{"b":"y"}}}}""", "Metadata:ref/prompt Metadata:p User:a User:x User:y")]
@@ -38,7 +38,7 @@ public class McpVersionTests
     [InlineData("""{"method":"notifications/tasks","params":{"taskId":"k","status":"completed","result":{"content":[{"type":"text","text":"x"}]}}}""", "ToolResult:x")]
     [InlineData("""{"method":"notifications/resources/updated","params":{"uri":"u"}}""", "Url:u")]
     [InlineData("""{"method":"notifications/tools/list_changed"}""", "")]
-    [InlineData("""{"id":1,"error":{"code":-32042,"message":"x","data":{"elicitations":[{"mode":"url","url":"https://u","elicitationId":"e","message":"y"}]}}}""", "ToolResult:x ToolResult:url ToolResult:https://u ToolResult:e ToolResult:y")]
+    [InlineData("""{"id":1,"error":{"code":-32042,"message":"x","data":{"elicitations":[{"mode":"url","url":"https://u","elicitationId":"e","message":"y"}]}}}""", "ToolResult:x Url:https://u ToolResult:y")]
     public void A_servers_message_is_read_in_every_version(string message, string expected)
     {
         using var mcp = new McpExchange();
