@@ -63,7 +63,20 @@ public abstract class Dialect
     /// <param name="message">A message this dialect read, with splices.</param>
     /// <param name="edited">The new body, when true.</param>
     /// <returns>False if the edits contradict each other; then nothing of the message may go on.</returns>
-    public virtual bool TryWrite(Message message, out byte[] edited) => Splice.TryApply(message.Body.Span, message.Splices, out edited);
+    public virtual bool TryWrite(Message message, out byte[] edited)
+    {
+        CompleteEdits(message);
+        return Splice.TryApply(message.Body.Span, message.Splices, out edited);
+    }
+
+    /// <summary>
+    /// Asks for what else of a message is no longer true once something of it is edited, such as that a cache may keep it for
+    /// everyone. For whole bodies and for single events of a stream; asked again, it asks for nothing more.
+    /// </summary>
+    /// <param name="message">A message this dialect read, with splices; may get more.</param>
+    public virtual void CompleteEdits(Message message)
+    {
+    }
 
     /// <summary>Asks for declared tools to be taken out of a message, and for what names them to be mended.</summary>
     /// <param name="message">A message this dialect read; gets splices.</param>

@@ -49,6 +49,7 @@ internal sealed class HeldEvent : IDisposable
     {
         if (Message.Splices.Count == 0)
             return Frame.Bytes;
+        Message.Dialect?.CompleteEdits(Message);
         return Splice.TryApply(Frame.Data.Span, Message.Splices, out byte[] data) ? framer.Rewrite(Frame, data) : null;
     }
 
