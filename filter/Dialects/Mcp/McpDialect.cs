@@ -78,6 +78,9 @@ public sealed class McpDialect : Dialect
     public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => McpToolRemoval.Remove(message, removed);
 
     /// <inheritdoc/>
+    public override void CompleteEdits(Message message) => McpCaching.MakeEditedPrivate(message);
+
+    /// <inheritdoc/>
     public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead)
     {
         McpRequests requests = McpRequests.Of(request);

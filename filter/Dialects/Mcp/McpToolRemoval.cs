@@ -21,7 +21,7 @@ internal static class McpToolRemoval
             int left = ArrayEdit.RemoveElements(message, 0, list, elements);
             if (left == 0 && ForcesTool(tape, holder))
                 return false;
-            MakePrivate(message, tape, holder);
+            McpCaching.MakePrivate(message, holder);
         }
         ArrayEdit.DropRemovedTexts(message);
         return true;
@@ -50,16 +50,5 @@ internal static class McpToolRemoval
     {
         int mode = tape.Find(tape.Find(holder, "toolChoice"u8), "mode"u8);
         return tape.Is(mode, JsonKind.String) && tape.KeyEquals(mode, "required"u8);
-    }
-
-    /// <summary>A list that differs by caller must not be kept for all of them (MCP 2026-07-28, caching).</summary>
-    private static void MakePrivate(Message message, JsonTape tape, int holder)
-    {
-        int scope = tape.Find(holder, "cacheScope"u8);
-        if (scope < 0 || (tape.Is(scope, JsonKind.String) && tape.KeyEquals(scope, "private"u8)))
-            return;
-        JsonNode node = tape[scope];
-        int quote = node.Kind == JsonKind.String ? 1 : 0;
-        message.ReplaceRaw(0, node.Start - quote, node.Length + (2 * quote), "\"private\""u8);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class McpExchange : IDisposable
 
     public static string Edited(Message message)
     {
-        Assert.True(Splice.TryApply(message.Body.Span, message.Splices, out byte[] edited));
+        Assert.True(McpDialect.Instance.TryWrite(message, out byte[] edited));
         return Encoding.UTF8.GetString(edited);
     }
 
