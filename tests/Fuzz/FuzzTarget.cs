@@ -9,6 +9,7 @@ public abstract class FuzzTarget : IDisposable
         ["json"] = () => new JsonTarget(),
         ["sse"] = () => new SseTarget(),
         ["fold"] = () => new FoldTarget(),
+        ["a2a"] = () => new A2aTarget(),
         ["exchange"] = () => new ExchangeTarget(),
     };
 
