@@ -2,11 +2,14 @@ using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects;
 
-/// <summary>One JSON text of a message: the body itself, or a string of another document that holds JSON.</summary>
+/// <summary>
+/// One JSON text of a message: the body itself, or a string of another document that holds JSON; or a plain text put together
+/// from a value of another document.
+/// </summary>
 /// <param name="Bytes">The text.</param>
-/// <param name="Tape">The text, read.</param>
+/// <param name="Tape">The text, read; empty if it is no JSON.</param>
 /// <param name="Parent">Document whose string this is; -1 for the body.</param>
-/// <param name="ParentNode">The string's node in the parent; -1 for the body.</param>
+/// <param name="ParentNode">The string's or value's node in the parent; -1 for the body.</param>
 /// <param name="Offset">Without a parent: where the text begins in the body.</param>
 public readonly record struct SourceDocument(ReadOnlyMemory<byte> Bytes, JsonTape Tape, int Parent, int ParentNode, int Offset = 0);
 
@@ -17,8 +20,11 @@ public readonly record struct SourceDocument(ReadOnlyMemory<byte> Bytes, JsonTap
 /// </summary>
 public sealed class Message : IDisposable
 {
+    private static readonly JsonTape NoTape = new();
+
     private readonly List<JsonTape> _tapes = [];
     private readonly DecodedText _decoded = new();
+    private readonly Echoes _echoes = new();
     private int _tapesUsed;
 
     /// <summary>The protocol that read it, or null before it is read.</summary>
@@ -122,6 +128,27 @@ public sealed class Message : IDisposable
     }
 
     /// <summary>
+    /// Says that a value repeats texts of the message in another form (token by token, as token numbers). With the first edit
+    /// of any text it becomes null: it would still say what was taken out.
+    /// </summary>
+    public void AddEcho(int document, int node) => _echoes.Add(this, document, node);
+
+    /// <summary>Adds a text put together from pieces of an <see cref="AddEcho">echo</see> as a segment. An edit of it takes the echo out.</summary>
+    /// <param name="role">Whose words.</param>
+    /// <param name="text">The pieces, decoded and joined.</param>
+    /// <param name="document">The echo's document.</param>
+    /// <param name="node">The echo.</param>
+    /// <param name="channel">In a stream: which running text this is the next piece of.</param>
+    public void AddJoined(TextRole role, ReadOnlyMemory<byte> text, int document, int node, int channel = -1)
+    {
+        AddEcho(document, node);
+        if (text.IsEmpty)
+            return;
+        Documents.Add(new SourceDocument(text, NoTape, document, node));
+        Segments.Add(new Segment(role, Documents.Count - 1, 0, text.Length, false, channel));
+    }
+
+    /// <summary>
     /// Asks for a range of a segment's decoded text to be replaced. The replacement is escaped once for each string the
     /// text lies in.
     /// </summary>
@@ -131,11 +158,14 @@ public sealed class Message : IDisposable
     /// <param name="replacement">Plain text.</param>
     public void Replace(in Segment segment, int start, int length, ReadOnlyMemory<byte> replacement)
     {
+        _echoes.Remove(this);
         if (segment.Document < 0)
         {
             Splices.Add(new Splice(segment.Start + start, length, replacement));
             return;
         }
+        if (_echoes.Cover(this, segment))
+            return;
         ReplaceRaw(segment.Document, segment.Start, segment.Length, segment.Escaped, start, start + length, replacement.Span);
     }
 
@@ -172,6 +202,7 @@ public sealed class Message : IDisposable
         Opaque.Clear();
         ExtraTexts.Clear();
         Splices.Clear();
+        _echoes.Clear();
         Model = default;
         FurtherModels.Clear();
         Operation = default;
