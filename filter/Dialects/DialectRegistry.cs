@@ -1,6 +1,7 @@
 using EnvoyExtAuthz.Dialects.A2a;
 using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.OpenAi;
+using EnvoyExtAuthz.Dialects.OpenAiLegacy;
 using EnvoyExtAuthz.Dialects.Plain;
 
 namespace EnvoyExtAuthz.Dialects;
@@ -15,6 +16,11 @@ public static class DialectRegistry
     public static IReadOnlyList<Dialect> BuiltIn { get; } =
     [
         OpenAiChatDialect.Instance,
+        CompletionsDialect.Instance,
+        EmbeddingsDialect.Instance,
+        ModerationsDialect.Instance,
+        RerankDialect.Instance,
+        ModelsDialect.Instance,
         McpDialect.Instance,
         A2aDialect.Instance,
         PlainDialect.Instance,

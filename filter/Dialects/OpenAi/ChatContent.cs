@@ -43,11 +43,14 @@ internal static class ChatContent
             return ReadFault.Ambiguous;
         sweep.TakeLabel(tape.Find(part, "type"u8));
         sweep.TakeLabels(tape.Find(part, "cache_control"u8));
+        sweep.TakeLabels(tape.Find(part, "prompt_cache_breakpoint"u8));
+        sweep.Take(tape.Find(part, "document_name"u8), TextRole.FileName);
         int text = tape.Find(part, "text"u8);
         if (tape.Is(text, JsonKind.String))
             TakeText(message, ref sweep, text, role, channels.Content, limits);
         sweep.Take(tape.Find(part, "refusal"u8), TextRole.Assistant, channels.Refusal);
         ReadThinking(ref sweep, tape.Find(part, "thinking"u8), channels.Reasoning);
+        Media.TakePayload(message, ref sweep, tape.Find(part, "image_base64"u8), OpaqueKind.Image);
         if (!TakeAddresses(message, ref sweep, part))
             return ReadFault.Ambiguous;
         ReadFault fault = ReadAudio(message, ref sweep, tape.Find(part, "input_audio"u8));

@@ -1,3 +1,4 @@
+using EnvoyExtAuthz.Dialects.OpenAiLegacy;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.OpenAi;
@@ -23,6 +24,7 @@ internal static class ChatResponse
         if (!tape.Is(0, JsonKind.Object))
             return isError ? ReadFault.None : ReadFault.WrongShape;
         ReadFault fault = ReadHead(message, ref sweep, out int choices);
+        AlephAlpha.ReadCompletions(message, ref sweep, tape.Find(0, "completions"u8));
         if (choices < 0)
             return fault;
         for (int choice = JsonTape.FirstChild(choices); choice < tape[choices].End && fault == ReadFault.None; choice = tape[choice].End)
@@ -56,12 +58,33 @@ internal static class ChatResponse
         sweep.TakeLabels(tape.Find(0, "moderation"u8));
         sweep.TakeLabels(tape.Find(0, "x_groq"u8));
         sweep.TakeLabels(tape.Find(0, "usage"u8));
+        sweep.TakeLabel(tape.Find(0, "user_id"u8));
+        TakeError(ref sweep, tape.Find(0, "error"u8));
+        ChatTurn.ReadSources(ref sweep, tape.Find(0, "citations"u8));
+        ChatTurn.ReadSources(ref sweep, tape.Find(0, "search_results"u8));
+        ChatLogprobs.ReadPrompt(message, ref sweep, 0);
         choices = tape.Find(0, "choices"u8);
         if (tape.Is(choices, JsonKind.Array))
             return ReadFault.None;
         ReadFault fault = choices < 0 || tape.Is(choices, JsonKind.Null) ? ReadFault.None : ReadFault.WrongShape;
         choices = -1;
         return fault;
+    }
+
+    /// <summary>
+    /// Takes an error: what kind, and what the model made that could not be used (Groq). Its message may come from anyone on the way.
+    /// </summary>
+    private static void TakeError(ref SegmentSweep sweep, int error)
+    {
+        JsonTape tape = sweep.Tape;
+        if (error < 0)
+            return;
+        sweep.TakeLabel(tape.Find(error, "type"u8));
+        sweep.TakeLabel(tape.Find(error, "code"u8));
+        sweep.TakeLabel(tape.Find(error, "param"u8));
+        sweep.TakeLabels(tape.Find(error, "innererror"u8));
+        sweep.Take(tape.Find(error, "failed_generation"u8), TextRole.Assistant);
+        sweep.TakeAll(error, TextRole.Unknown);
     }
 
     /// <summary>Reads what an assistant said, whole, calls included.</summary>
@@ -74,16 +97,18 @@ internal static class ChatResponse
             return ReadFault.WrongShape;
         sweep.TakeLabel(tape.Find(said, "role"u8));
         ReadFault fault = ChatTurn.Read(message, ref sweep, said, TextRole.Assistant, TurnChannels.None, limits);
-        return fault != ReadFault.None ? fault : ChatCalls.Read(message, ref sweep, said, replayed: false, limits);
+        if (fault == ReadFault.None)
+            fault = ChatCalls.Read(message, ref sweep, said, replayed: false, limits);
+        return fault != ReadFault.None ? fault : ExecutedTools.Read(message, ref sweep, said, limits);
     }
 
-    /// <summary>Reads what stands beside the message of a choice: why it ended, what filters said.</summary>
-    /// <summary>Takes why a choice ended.</summary>
+    /// <summary>Takes why a choice ended, and what filters said of it.</summary>
     public static void TakeEnd(ref SegmentSweep sweep, int choice)
     {
         JsonTape tape = sweep.Tape;
         sweep.TakeLabel(tape.Find(choice, "finish_reason"u8));
         sweep.TakeLabel(tape.Find(choice, "native_finish_reason"u8));
+        sweep.TakeLabel(tape.Find(choice, "stop_reason"u8));
         sweep.TakeLabels(tape.Find(choice, "content_filter_results"u8));
     }
 
@@ -96,7 +121,10 @@ internal static class ChatResponse
             return ReadFault.Ambiguous;
         TakeEnd(ref sweep, choice);
         sweep.Take(tape.Find(choice, "text"u8), TextRole.Assistant);
-        ChatLogprobs.Read(message, ref sweep, tape.Find(choice, "logprobs"u8));
+        ChatLogprobs.Read(message, ref sweep, tape.Find(choice, "logprobs"u8), -1);
+        // Writer's completions spell it so.
+        ChatLogprobs.Read(message, ref sweep, tape.Find(choice, "log_probs"u8), -1);
+        ChatLogprobs.ReadPrompt(message, ref sweep, choice);
         ReadFault fault = ReadSaid(message, ref sweep, tape.Find(choice, "message"u8), limits);
         // A client that reads deltas takes them from here too.
         return fault != ReadFault.None ? fault : ReadSaid(message, ref sweep, tape.Find(choice, "delta"u8), limits);

@@ -9,30 +9,26 @@ namespace EnvoyExtAuthz.Dialects.OpenAi;
 /// their events are held until then.
 /// </summary>
 /// <param name="declared">Tools the request offered; see <see cref="NamePieces"/>.</param>
-internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : EventStream
+/// <param name="writer">Writes chunks as the stream's own.</param>
+internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared, ChunkWriter writer) : EventStream
 {
-    private const int MaxChoices = 128;
     private const int MaxCallIndex = 1024;
 
     /// <summary>Bytes of names and arguments of all calls that are open at once.</summary>
     private const int MaxOpenBytes = 8 << 20;
 
-    /// <summary>
-    /// Bytes of offered names compared with pieces of sent ones, all in all: some hundred calls of some hundred tools take a
-    /// hundredth of it.
-    /// </summary>
-    private const long MaxCompared = 64 << 20;
-
     /// <summary>The deprecated one call a choice, kept apart from the calls that have indices.</summary>
     private const int LegacyIndex = MaxCallIndex;
 
     private readonly SortedDictionary<int, ChoiceCalls> _choices = [];
-    private readonly UnknownTexts _unknown = new(MaxChoices * TurnChannels.Count);
-    private readonly ChunkWriter _writer = new();
-    private int _nextChannel = (MaxChoices * TurnChannels.Count) + UnknownTexts.MaxChannels;
+
+    /// <summary>Calls in the <c>message</c> that repeats the deltas of a choice.</summary>
+    private readonly SortedDictionary<int, ChoiceCalls> _repeated = [];
+    private readonly CallCompletion _completion = new(declared);
+    private readonly UnknownTexts _unknown = new(TurnChannels.All);
+    private int _nextChannel = TurnChannels.All + UnknownTexts.MaxChannels;
     private int _openCalls;
     private long _openBytes;
-    private long _compared;
     private bool _ended;
 
     /// <inheritdoc/>
@@ -67,7 +63,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
     public override ReadFault Finish(Message message) => CompleteAll(message);
 
     /// <inheritdoc/>
-    public override byte[] Refuse(in RefusalReason reason) => _writer.Refuse(reason, _choices.Keys);
+    public override byte[] Refuse(in RefusalReason reason) => writer.Refuse(reason, _choices.Keys);
 
     private ReadFault ReadChunk(Message message, ref SegmentSweep sweep, in JsonLimits limits)
     {
@@ -75,12 +71,13 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
         if (!tape.Is(0, JsonKind.Object))
             return ReadFault.WrongShape;
         ReadFault fault = ChatResponse.ReadHead(message, ref sweep, out int choices);
-        _writer.Remember(message, tape);
-        if (choices < 0)
-            return fault;
+        writer.Remember(message, tape);
         int position = 0;
-        for (int choice = JsonTape.FirstChild(choices); choice < tape[choices].End && fault == ReadFault.None; choice = tape[choice].End)
+        for (int choice = JsonTape.FirstChild(choices); choices >= 0 && choice < tape[choices].End && fault == ReadFault.None; choice = tape[choice].End)
             fault = ReadChoice(message, ref sweep, choice, position++, limits);
+        // Writer's and Aleph Alpha's completions stream their words under keys of their own, and without choices.
+        sweep.TakeLabel(tape.Find(0, "type"u8));
+        _unknown.Take(ref sweep, 0, TryIndex(tape, tape.Find(0, "index"u8), out int index) && index >= 0 ? (2 * TurnChannels.MaxChoices) + index : -1);
         return fault;
     }
 
@@ -95,25 +92,36 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
             return ReadFault.BrokenStream;
         if (index < 0)
             index = position;
-        if (index >= MaxChoices)
+        if (index >= TurnChannels.MaxChoices)
             return ReadFault.BrokenStream;
-        if (!_choices.TryGetValue(index, out ChoiceCalls? calls))
-            _choices[index] = calls = new ChoiceCalls();
+        ChoiceCalls calls = CallsOf(_choices, index);
         TurnChannels channels = TurnChannels.Of(index);
         sweep.Take(tape.Find(choice, "text"u8), TextRole.Assistant, channels.Text);
-        ChatLogprobs.Read(ref sweep, tape.Find(choice, "logprobs"u8), channels.Tokens);
-        ReadFault fault = ReadDelta(message, ref sweep, tape.Find(choice, "delta"u8), index, calls, limits);
-        if (fault == ReadFault.None)
-            fault = ChatResponse.ReadSaid(message, ref sweep, tape.Find(choice, "message"u8), limits);
+        ChatLogprobs.Read(message, ref sweep, tape.Find(choice, "logprobs"u8), channels.Tokens);
+        ChatLogprobs.ReadPrompt(message, ref sweep, choice);
+        ReadFault fault = ReadDelta(message, ref sweep, tape.Find(choice, "delta"u8), channels, calls, limits);
+        int repeated = tape.Find(choice, "message"u8);
+        if (fault == ReadFault.None && repeated >= 0)
+            fault = ReadDelta(message, ref sweep, repeated, TurnChannels.Of(index, repeated: true), CallsOf(_repeated, index), limits);
         ChatResponse.TakeEnd(ref sweep, choice);
+        if (repeated >= 0)
+            _unknown.Take(ref sweep, repeated, TurnChannels.MaxChoices + index);
+        _unknown.Take(ref sweep, choice, index);
         // Some servers send an empty reason with every chunk; clients take it for none.
         int finish = tape.Find(choice, "finish_reason"u8);
         if (fault == ReadFault.None && tape.Is(finish, JsonKind.String) && tape[finish].Length > 0)
-            return Complete(calls, message) ? ReadFault.None : ReadFault.BrokenStream;
+            return Complete(calls, message, repeated: false) && Complete(CallsOf(_repeated, index), message, repeated: true) ? ReadFault.None : ReadFault.BrokenStream;
         return fault;
     }
 
-    private ReadFault ReadDelta(Message message, ref SegmentSweep sweep, int delta, int index, ChoiceCalls calls, in JsonLimits limits)
+    private static ChoiceCalls CallsOf(SortedDictionary<int, ChoiceCalls> choices, int index)
+    {
+        if (!choices.TryGetValue(index, out ChoiceCalls? calls))
+            choices[index] = calls = new ChoiceCalls();
+        return calls;
+    }
+
+    private ReadFault ReadDelta(Message message, ref SegmentSweep sweep, int delta, in TurnChannels channels, ChoiceCalls calls, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
         if (delta < 0 || tape.Is(delta, JsonKind.Null))
@@ -121,14 +129,13 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
         if (!tape.Is(delta, JsonKind.Object))
             return ReadFault.WrongShape;
         sweep.TakeLabel(tape.Find(delta, "role"u8));
-        ReadFault fault = ChatTurn.Read(message, ref sweep, delta, TextRole.Assistant, TurnChannels.Of(index), limits);
+        ReadFault fault = ChatTurn.Read(message, ref sweep, delta, TextRole.Assistant, channels, limits);
         if (fault == ReadFault.None)
             fault = ReadFragments(message, ref sweep, tape.Find(delta, "tool_calls"u8), calls);
         int legacy = tape.Find(delta, "function_call"u8);
         if (fault == ReadFault.None && legacy >= 0 && !tape.Is(legacy, JsonKind.Null))
             fault = AddFragment(message, ref sweep, calls, default, LegacyIndex, legacy, isFirst: true);
-        _unknown.Take(ref sweep, delta, index);
-        return fault;
+        return fault != ReadFault.None ? fault : ExecutedTools.Read(message, ref sweep, delta, limits);
     }
 
     private ReadFault ReadFragments(Message message, ref SegmentSweep sweep, int list, ChoiceCalls calls)
@@ -213,45 +220,23 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared) : Even
         ReadFault fault = ReadFault.None;
         foreach (ChoiceCalls calls in _choices.Values)
         {
-            if (!Complete(calls, message))
+            if (!Complete(calls, message, repeated: false))
+                fault = ReadFault.BrokenStream;
+        }
+        foreach (ChoiceCalls calls in _repeated.Values)
+        {
+            if (!Complete(calls, message, repeated: true))
                 fault = ReadFault.BrokenStream;
         }
         return fault;
     }
 
-    /// <summary>Puts out a choice's calls, and each offered tool that some client would call instead.</summary>
-    /// <returns>False if that cannot be said in bounded time.</returns>
-    private bool Complete(ChoiceCalls calls, Message message)
+    private bool Complete(ChoiceCalls calls, Message message, bool repeated)
     {
-        if (calls.Open.Count == 0)
-            return true;
-        ReadOnlyMemory<byte> arguments = calls.Open[^1].Arguments;
-        int first = message.ToolCalls.Count;
-        foreach (OpenCall call in calls.Open)
-            message.ToolCalls.Add(new ToolCall(call.Name, call.Arguments, -1, -1));
         _openCalls -= calls.Open.Count;
-        calls.Clear();
         if (_openCalls == 0)
             _openBytes = 0;
-        foreach (ToolDeclaration tool in declared)
-        {
-            _compared += ((long)calls.Pieces.Count * tool.Name.Length) + message.ToolCalls.Count - first;
-            if (_compared > MaxCompared)
-                return false;
-            if (calls.Pieces.CanMake(tool.Name.Span) && !IsCalled(message, first, tool.Name.Span))
-                message.ToolCalls.Add(new ToolCall(tool.Name, arguments, -1, -1));
-        }
-        return true;
-    }
-
-    private static bool IsCalled(Message message, int first, ReadOnlySpan<byte> name)
-    {
-        for (int i = first; i < message.ToolCalls.Count; i++)
-        {
-            if (message.ToolCalls[i].Name.Span.SequenceEqual(name))
-                return true;
-        }
-        return false;
+        return repeated ? _completion.CompleteRepeated(calls, message) : _completion.Complete(calls, message);
     }
 
     /// <summary>An index: absent or null gives -1; anything but a small whole number is no index.</summary>

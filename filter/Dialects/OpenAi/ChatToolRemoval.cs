@@ -21,9 +21,8 @@ internal static class ChatToolRemoval
             names.Add(message.ToolDeclarations[index].Name);
         }
         var members = new HashSet<int>();
-        int search = tape.Find(0, "web_search_options"u8);
-        if (nodes.Contains(search))
-            members.Add(search - 1);
+        if (!RemoveHidden(message, nodes, members))
+            return false;
         int toolsLeft = RemoveFrom(message, tape.Find(0, "tools"u8), nodes, members);
         int functionsLeft = RemoveFrom(message, tape.Find(0, "functions"u8), nodes, members);
         if (!MendChoice(message, tape.Find(0, "tool_choice"u8), names, toolsLeft, members)
@@ -35,6 +34,50 @@ internal static class ChatToolRemoval
         if (members.Count > 0)
             ArrayEdit.RemoveMembers(message, 0, 0, members);
         ArrayEdit.DropRemovedTexts(message);
+        return true;
+    }
+
+    /// <summary>Takes out the options that switch tools of the provider's own on (<see cref="HiddenTools"/>).</summary>
+    /// <returns>False if a list of what may be used would be left empty: to some that means everything.</returns>
+    private static bool RemoveHidden(Message message, HashSet<int> nodes, HashSet<int> members)
+    {
+        JsonTape tape = message.Documents[0].Tape;
+        foreach (byte[] option in HiddenTools.Options)
+        {
+            int node = tape.Find(0, option);
+            if (nodes.Contains(node))
+                members.Add(node - 1);
+        }
+        RemoveFrom(message, tape.Find(0, "plugins"u8), nodes, members);
+        if (!RemoveOnline(message, nodes, tape.Find(0, "model"u8)))
+            return false;
+        int models = tape.Find(0, "models"u8);
+        for (int model = JsonTape.FirstChild(models); models >= 0 && model < tape[models].End; model = tape[model].End)
+        {
+            if (!RemoveOnline(message, nodes, model))
+                return false;
+        }
+        int enabled = HiddenTools.EnabledTools(tape);
+        var here = new HashSet<int>();
+        for (int tool = JsonTape.FirstChild(enabled); enabled >= 0 && tool < tape[enabled].End; tool = tape[tool].End)
+        {
+            if (nodes.Contains(tool))
+                here.Add(tool);
+        }
+        return here.Count == 0 || ArrayEdit.RemoveElements(message, 0, enabled, here) > 0;
+    }
+
+    /// <summary>Takes the end off a model's name that switches a search on.</summary>
+    private static bool RemoveOnline(Message message, HashSet<int> nodes, int model)
+    {
+        if (!nodes.Contains(model))
+            return true;
+        JsonTape tape = message.Documents[0].Tape;
+        if (!tape.Raw(model).EndsWith(HiddenTools.OnlineSuffix))
+            return false;
+        JsonNode name = tape[model];
+        int suffix = HiddenTools.OnlineSuffix.Length;
+        message.ReplaceRaw(0, name.Start + name.Length - suffix, suffix, []);
         return true;
     }
 

@@ -18,13 +18,20 @@ internal static class ChatTurn
         if (KnownKeys.HasVariant(tape, turn, ChatKeys.Message))
             return ReadFault.Ambiguous;
         sweep.TakeLabel(tape.Find(turn, "tool_call_id"u8));
+        if (role == TextRole.ToolResult)
+            sweep.TakeLabel(tape.Find(turn, "name"u8));
+        // Groq: which of gpt-oss' channels a delta is of.
+        sweep.TakeLabel(tape.Find(turn, "channel"u8));
         sweep.TakeLabels(tape.Find(turn, "cache_control"u8));
         sweep.Take(tape.Find(turn, "refusal"u8), TextRole.Assistant, channels.Refusal);
         sweep.Take(tape.Find(turn, "reasoning_content"u8), TextRole.Reasoning, channels.ReasoningContent);
         sweep.Take(tape.Find(turn, "reasoning"u8), TextRole.Reasoning, channels.Reasoning);
         ReadReasoning(message, ref sweep, tape.Find(turn, "reasoning_details"u8), channels.ReasoningDetails);
         ReadAudio(message, ref sweep, tape.Find(turn, "audio"u8), channels.Transcript);
-        ReadAnnotations(ref sweep, tape.Find(turn, "annotations"u8));
+        ReadSources(ref sweep, tape.Find(turn, "annotations"u8));
+        ReadSources(ref sweep, tape.Find(turn, "context"u8));
+        ReadSources(ref sweep, tape.Find(turn, "graph_data"u8));
+        ReadSources(ref sweep, tape.Find(turn, "web_search_data"u8));
         ReadFault fault = ChatContent.Read(message, ref sweep, tape.Find(turn, "content"u8), role, channels, limits);
         if (fault == ReadFault.None)
             fault = ChatContent.Read(message, ref sweep, tape.Find(turn, "images"u8), role, channels, limits);
@@ -62,21 +69,24 @@ internal static class ChatTurn
         sweep.TakeLabel(tape.Find(audio, "id"u8));
     }
 
-    /// <summary>Sources an answer cites: addresses, and titles and excerpts that strangers wrote.</summary>
-    private static void ReadAnnotations(ref SegmentSweep sweep, int annotations)
+    /// <summary>
+    /// Sources an answer cites or was made from (OpenAI, Azure, Writer, Perplexity): addresses, and titles and excerpts that
+    /// strangers wrote.
+    /// </summary>
+    public static void ReadSources(ref SegmentSweep sweep, int sources)
     {
         JsonTape tape = sweep.Tape;
-        if (annotations < 0)
+        if (sources < 0)
             return;
-        for (int i = annotations; i < tape[annotations].End; i++)
+        for (int i = sources; i < tape[sources].End; i++)
         {
             if (tape[i].Kind != JsonKind.Key)
                 continue;
             if (tape.KeyEquals(i, "url"u8))
                 sweep.Take(i + 1, TextRole.Url);
-            else if (tape.KeyEquals(i, "type"u8))
+            else if (tape.KeyEquals(i, "type"u8) || tape.KeyEquals(i, "status"u8) || tape.KeyEquals(i, "id"u8))
                 sweep.TakeLabel(i + 1);
         }
-        sweep.TakeAll(annotations, TextRole.Document);
+        sweep.TakeAll(sources, TextRole.Document);
     }
 }

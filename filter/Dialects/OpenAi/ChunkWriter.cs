@@ -5,21 +5,28 @@ using EnvoyExtAuthz.Text;
 namespace EnvoyExtAuthz.Dialects.OpenAi;
 
 /// <summary>Writes chunks into a stream as if its own server had: with its id, model and time.</summary>
-internal sealed class ChunkWriter
+/// <param name="isText">
+/// Whether a chunk of the older API, with <c>text</c>, is expected. The first chunk that says what it is decides.
+/// </param>
+internal sealed class ChunkWriter(bool isText = false)
 {
     private const int LongestLabel = 256;
     private string _id = "extauthz";
     private string _model = "";
     private long _created;
     private bool _known;
+    private bool _isText = isText;
 
-    /// <summary>Takes id, model and time from the first chunk that has an id.</summary>
+    /// <summary>Takes id, model, time and form from the first chunk that has an id.</summary>
     public void Remember(Message message, JsonTape tape)
     {
         int id = tape.Find(0, "id"u8);
         if (_known || !tape.Is(id, JsonKind.String) || tape[id].Length is 0 or > LongestLabel || message.Model.Length > LongestLabel)
             return;
         _known = true;
+        int form = tape.Find(0, "object"u8);
+        if (tape.Is(form, JsonKind.String))
+            _isText = tape.KeyEquals(form, "text_completion"u8);
         _id = Encoding.UTF8.GetString(message.Decode(0, id).Span);
         _model = Encoding.UTF8.GetString(message.Model.Span);
         int created = tape.Find(0, "created"u8);
@@ -29,45 +36,67 @@ internal sealed class ChunkWriter
 
     /// <summary>
     /// Ends a stream: why, as a refusal in its first choice; then each choice ends as filtered; then the stream's end. Of all
-    /// endings this is the one every SDK shows (an error event is dropped by OpenAI's .NET library).
+    /// endings this is the one every SDK shows (an error event is dropped by OpenAI's .NET library). The older API has no
+    /// refusals: there an error says why, after its choices ended.
     /// </summary>
     /// <param name="reason">What it may say.</param>
     /// <param name="choices">Indices of the choices seen, ascending; without one, choice 0 is ended.</param>
     public byte[] Refuse(in RefusalReason reason, IReadOnlyCollection<int> choices)
     {
+        RefusalReason copy = reason;
         var stream = new StringBuilder();
-        int first = choices.Count > 0 ? choices.First() : 0;
-        Append(stream, first, $"{reason.Message} (event {reason.EventId})", null);
+        if (!_isText)
+            stream.Append(ChatChunk(choices.Count > 0 ? choices.First() : 0, $"{reason.Message} (event {reason.EventId})", null));
         foreach (int choice in choices.DefaultIfEmpty(0))
-            Append(stream, choice, null, "content_filter");
+            stream.Append(_isText ? LastText(choice) : ChatChunk(choice, null, "content_filter"));
+        if (_isText)
+            stream.Append(Event(json => OpenAiBody.WriteError(json, copy)));
         stream.Append("data: [DONE]\n\n");
         return Encoding.UTF8.GetBytes(stream.ToString());
     }
 
-    private void Append(StringBuilder stream, int choice, string? refusal, string? finish)
+    private string ChatChunk(int choice, string? refusal, string? finish) => Chunk("chat.completion.chunk", json =>
     {
-        byte[] chunk = JsonErrors.Write(json =>
+        json.WriteNumber("index", choice);
+        json.WriteStartObject("delta");
+        if (refusal is not null)
+            json.WriteString("refusal", refusal);
+        json.WriteEndObject();
+        if (finish is null)
+            json.WriteNull("finish_reason");
+        else
+            json.WriteString("finish_reason", finish);
+    });
+
+    private string LastText(int choice) => Chunk("text_completion", json =>
+    {
+        json.WriteNumber("index", choice);
+        json.WriteString("text", "");
+        json.WriteNull("logprobs");
+        json.WriteString("finish_reason", "content_filter");
+    });
+
+    private string Chunk(string form, Action<System.Text.Json.Utf8JsonWriter> writeChoice) => Event(json =>
+    {
+        json.WriteString("id", _id);
+        json.WriteString("object", form);
+        json.WriteNumber("created", _created);
+        json.WriteString("model", _model);
+        json.WriteStartArray("choices");
+        json.WriteStartObject();
+        writeChoice(json);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    });
+
+    private static string Event(Action<System.Text.Json.Utf8JsonWriter> writeMembers)
+    {
+        byte[] data = JsonErrors.Write(json =>
         {
             json.WriteStartObject();
-            json.WriteString("id", _id);
-            json.WriteString("object", "chat.completion.chunk");
-            json.WriteNumber("created", _created);
-            json.WriteString("model", _model);
-            json.WriteStartArray("choices");
-            json.WriteStartObject();
-            json.WriteNumber("index", choice);
-            json.WriteStartObject("delta");
-            if (refusal is not null)
-                json.WriteString("refusal", refusal);
-            json.WriteEndObject();
-            if (finish is null)
-                json.WriteNull("finish_reason");
-            else
-                json.WriteString("finish_reason", finish);
-            json.WriteEndObject();
-            json.WriteEndArray();
+            writeMembers(json);
             json.WriteEndObject();
         });
-        stream.Append("data: ").Append(Encoding.UTF8.GetString(chunk)).Append("\n\n");
+        return $"data: {Encoding.UTF8.GetString(data)}\n\n";
     }
 }

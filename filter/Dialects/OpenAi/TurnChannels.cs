@@ -12,16 +12,23 @@ namespace EnvoyExtAuthz.Dialects.OpenAi;
 internal readonly record struct TurnChannels(
     int Content, int Refusal, int ReasoningContent, int Reasoning, int ReasoningDetails, int Transcript, int Tokens, int Text)
 {
-    /// <summary>Channels a choice.</summary>
-    public const int Count = 8;
+    private const int Count = 8;
+
+    /// <summary>Choices of a stream at most.</summary>
+    public const int MaxChoices = 128;
+
+    /// <summary>Channels of all choices.</summary>
+    public const int All = 2 * MaxChoices * Count;
 
     /// <summary>No running texts.</summary>
     public static TurnChannels None { get; } = new(-1, -1, -1, -1, -1, -1, -1, -1);
 
     /// <summary>The channels of a choice.</summary>
-    public static TurnChannels Of(int choice)
+    /// <param name="choice">Its index.</param>
+    /// <param name="repeated">Of the choice's <c>message</c>, in which some servers say every delta a second time.</param>
+    public static TurnChannels Of(int choice, bool repeated = false)
     {
-        int first = choice * Count;
+        int first = (repeated ? MaxChoices + choice : choice) * Count;
         return new(first, first + 1, first + 2, first + 3, first + 4, first + 5, first + 6, first + 7);
     }
 }

@@ -32,7 +32,7 @@ public sealed class ChatRequestTests
         string[] expected = [
             "System: be kind", "Developer: be short", "User: hello", "Assistant: hi", "Assistant: no", "Reasoning: hm", "ToolArgument: cats", "ToolResult: found cats",
             "ToolResult: nested", "Unknown: stranger", "Unknown: who", "Unknown: nobody", "ToolDescription: search", "ToolDescription: finds things", "Schema: what to find",
-            "Document: doc", "Schema: shape", "Assistant: guess", "Unknown: {{ messages }}", "Unknown: new text", "Unknown: Anna", "Metadata: gpt-x", "Metadata: c1"];
+            "Document: doc", "Schema: shape", "Assistant: guess", "Developer: {{ messages }}", "Unknown: new text", "Unknown: Anna", "Metadata: gpt-x", "Metadata: c1"];
         Assert.All(expected, text => Assert.Contains(text, texts));
         Assert.Equal("gpt-x", Encoding.UTF8.GetString(message.Model.Span));
         Assert.True(message.WantsStream);

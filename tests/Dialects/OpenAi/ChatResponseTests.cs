@@ -40,7 +40,7 @@ public sealed class ChatResponseTests
             {"choices":[{"message":{"content":"ghp_x"},"logprobs":{"content":[
               {"token":"gh","bytes":[103,104],"top_logprobs":[{"token":"gh"},{"token":"other"}]},{"token":"p_x","top_logprobs":[]}],"refusal":null}}]}
             """, message);
-        Assert.Equal(["ghp_x", "ghother"], message.ExtraTexts.Select(t => Encoding.UTF8.GetString(t.Span)));
+        Assert.Equal(["Assistant: ghp_x", "Assistant: ghother", "Assistant: ghp_x"], Chat.Texts(message));
     }
 
     [Theory]

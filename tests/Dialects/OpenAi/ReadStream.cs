@@ -36,18 +36,30 @@ internal sealed class ReadStream
     public static ReadStream Of(IEnumerable<string> blocks, string[]? tools = null, int pieceBytes = int.MaxValue) =>
         Of(Encoding.UTF8.GetBytes(string.Concat(blocks)), tools, pieceBytes);
 
-    public static ReadStream Of(byte[] bytes, string[]? tools = null, int pieceBytes = int.MaxValue)
+    public static ReadStream Of(byte[] bytes, string[]? tools = null, int pieceBytes = int.MaxValue) =>
+        Of(bytes, [.. Enumerable.Range(1, Math.Max(0, (bytes.Length - 1) / pieceBytes)).Select(i => i * pieceBytes)], tools);
+
+    /// <summary>A stream that comes cut up.</summary>
+    /// <param name="bytes">The stream.</param>
+    /// <param name="cuts">Offsets of cuts, ascending.</param>
+    /// <param name="tools">Tools the request offered.</param>
+    /// <param name="dialect">Whose stream; chat's by default.</param>
+    public static ReadStream Of(byte[] bytes, int[] cuts, string[]? tools = null, Dialect? dialect = null)
     {
         var read = new ReadStream();
         using var request = new Message();
         Assert.Equal(ReadFault.None, Chat.Request(RequestWith(tools ?? []), request));
-        using EventStream stream = Chat.Dialect.OpenStream(request, Chat.ResponseHead("text/event-stream"))!;
+        using EventStream stream = (dialect ?? Chat.Dialect).OpenStream(request, Chat.ResponseHead("text/event-stream"))!;
         using var framer = new SseFramer(1 << 20);
         using var message = new Message();
         string held = "";
-        for (int at = 0; at < bytes.Length && read.Fault == ReadFault.None; at += Math.Min(pieceBytes, bytes.Length - at))
+        int at = 0;
+        foreach (int cut in cuts.Append(bytes.Length))
         {
-            framer.Push(bytes.AsSpan(at, Math.Min(pieceBytes, bytes.Length - at)));
+            if (read.Fault != ReadFault.None)
+                break;
+            framer.Push(bytes.AsSpan(at, cut - at));
+            at = cut;
             while (read.Fault == ReadFault.None && framer.Next(out EventFrame frame) == FrameStep.Frame)
                 read.Take(stream, frame, message, ref held);
         }

@@ -190,7 +190,7 @@ public sealed class StreamedCallTests
         var message = new JsonObject { ["role"] = "assistant", ["content"] = "hi", ["tool_calls"] = new JsonArray(Call("t1", null, "delete_all", "{}")) };
         ReadStream read = Of([Chunk([new JsonObject { ["index"] = 0, ["message"] = message }])]);
         Assert.Equal(["delete_all"], read.Calls);
-        Assert.Contains("Assistant: hi", read.Whole);
+        Assert.Contains("hi", read.Texts.Values);
     }
 
     [Theory]
