@@ -8,14 +8,17 @@ namespace EnvoyExtAuthz.Dialects.Mcp;
 /// </summary>
 internal readonly struct JsonRpcBatch(JsonTape tape)
 {
+    private static readonly byte[][] Protocol = KnownKeys.Of("jsonrpc");
+
     /// <summary>Most messages in one body.</summary>
     public const int MaxMessages = 128;
 
     /// <summary>Whether it is an array.</summary>
     public bool IsArray => tape.Is(0, JsonKind.Array);
 
-    /// <summary>Whether a client could take a body for messages: an array, or an object that names the protocol.</summary>
-    public static bool LooksLikeOne(JsonTape tape) => tape.Is(0, JsonKind.Array) || tape.Find(0, "jsonrpc"u8) >= 0;
+    /// <summary>Whether a client could take a body for messages: an array, or an object that names the protocol in any case.</summary>
+    public static bool LooksLikeOne(JsonTape tape) =>
+        tape.Is(0, JsonKind.Array) || tape.Find(0, "jsonrpc"u8) >= 0 || KnownKeys.HasVariant(tape, 0, Protocol);
 
     /// <summary>Starts over the messages' nodes.</summary>
     public Enumerator GetEnumerator() => new(tape);

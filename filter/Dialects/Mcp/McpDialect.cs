@@ -55,9 +55,9 @@ public sealed class McpDialect : Dialect
         ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
         if (!plainCharset)
             return ReadFault.UnknownContentType;
-        // What answers no message (an acknowledgement, a proxy's error, a discovery document) is read as text.
+        // What answers no message (an acknowledgement, 202; a proxy's error; a discovery document) is read as text.
         McpRequests asked = McpRequests.Of(request);
-        bool answersMessage = head.Status == 200 && asked.AwaitAnswer();
+        bool answersMessage = head.Status is >= 200 and < 300 and not 202 && asked.AwaitAnswer();
         if (answersMessage && !type.IsEmpty && !ContentTypes.IsJson(type))
             return ReadFault.UnknownContentType;
         // Whatever it calls itself: a list of tools that nobody asked for is still one.

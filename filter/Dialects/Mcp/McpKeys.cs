@@ -22,5 +22,7 @@ internal static class McpKeys
     public static readonly byte[][] Turn = KnownKeys.Of("role", "content", "_meta");
 
     public static readonly byte[][] Meta = KnownKeys.Of(
-        "io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientInfo", "io.modelcontextprotocol/serverInfo");
+        "io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientInfo", "io.modelcontextprotocol/serverInfo",
+        "io.modelcontextprotocol/clientCapabilities", "io.modelcontextprotocol/logLevel", "io.modelcontextprotocol/subscriptionId",
+        "io.modelcontextprotocol/related-task", "io.modelcontextprotocol/model-immediate-response");
 }

@@ -114,8 +114,14 @@ internal ref partial struct McpReader
     private void ReadMeta(int holder)
     {
         int meta = _tape.Find(holder, "_meta"u8);
-        if (!Plain(meta, McpKeys.Meta))
+        if (!_tape.Is(meta, JsonKind.Object) || !Plain(meta, McpKeys.Meta))
             return;
+        for (int key = JsonTape.FirstChild(meta); key < _tape[meta].End; key = _tape.Next(key))
+        {
+            // The protocol's own are long enough to be taken for prose.
+            if (IsOneOf(_tape.Raw(key), McpKeys.Meta))
+                _sweep.Skip(key);
+        }
         ReadImplementation(_tape.Find(meta, "io.modelcontextprotocol/clientInfo"u8));
         ReadImplementation(_tape.Find(meta, "io.modelcontextprotocol/serverInfo"u8));
         Tokens(_tape.Find(meta, "tracestate"u8));
@@ -131,6 +137,16 @@ internal ref partial struct McpReader
         Take(implementation, "websiteUrl"u8, TextRole.Url);
         All(implementation, "description"u8, role);
         _sweep.TakeAll(implementation, _side == McpSide.Client ? TextRole.Metadata : role);
+    }
+
+    private static bool IsOneOf(ReadOnlySpan<byte> key, byte[][] known)
+    {
+        foreach (byte[] one in known)
+        {
+            if (key.SequenceEqual(one))
+                return true;
+        }
+        return false;
     }
 
     private bool Plain(int node, byte[][] known)

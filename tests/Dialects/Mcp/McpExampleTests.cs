@@ -88,10 +88,21 @@ public class McpExampleTests
         Assert.Equal(ReadFault.None, fault);
         Assert.Empty(read.Splices);
         McpExchange.AssertEachStringOnce(read);
+        var coverage = new McpCoverage();
+        coverage.Add(read);
+        Assert.Equal(coverage.All, coverage.Known);
         Assert.DoesNotContain(read.Segments, s => s.Role == TextRole.Unknown && !IsNewKey(read, s));
+        if (read == mcp.Request)
+            Assert.Equal(Method(body), Encoding.UTF8.GetString(read.Operation.Span));
         using JsonDocument document = JsonDocument.Parse(body);
         AssertDeclared(document.RootElement, read);
         AssertCalled(document.RootElement, read);
+    }
+
+    private static string Method(string body)
+    {
+        using JsonDocument document = JsonDocument.Parse(body);
+        return document.RootElement.TryGetProperty("method", out JsonElement method) ? method.GetString()! : "";
     }
 
     private static void AssertDeclared(JsonElement root, Message message)
