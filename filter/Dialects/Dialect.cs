@@ -116,6 +116,14 @@ public abstract class EventStream : IDisposable
     /// <param name="message">Cleared before the call; <see cref="Message.Body"/> becomes the event's data.</param>
     public abstract ReadFault Read(in EventFrame frame, in JsonLimits limits, Message message);
 
+    /// <summary>
+    /// The oldest event that was read and not let go yet goes on to the client, edited or not. Where a refusal depends on what
+    /// the client has seen, this is how a stream knows. Called once an event, in the order they were read.
+    /// </summary>
+    public virtual void OnReleased()
+    {
+    }
+
     /// <summary>The input is over: completes calls that nothing else completed.</summary>
     /// <param name="message">Cleared before the call; gets the calls.</param>
     public abstract ReadFault Finish(Message message);

@@ -48,6 +48,12 @@ public sealed class Message : IDisposable
     /// </summary>
     public List<ReadOnlyMemory<byte>> ExtraTexts { get; } = [];
 
+    /// <summary>
+    /// Channels of running texts that are complete with this event of a stream: nothing is appended to them any more, so that
+    /// their last words need not be held. A channel that goes on nonetheless begins anew.
+    /// </summary>
+    public List<int> EndedChannels { get; } = [];
+
     /// <summary>Parts that are not text.</summary>
     public List<OpaquePart> Opaque { get; } = [];
 
@@ -201,6 +207,7 @@ public sealed class Message : IDisposable
         ToolCalls.Clear();
         Opaque.Clear();
         ExtraTexts.Clear();
+        EndedChannels.Clear();
         Splices.Clear();
         _echoes.Clear();
         Model = default;

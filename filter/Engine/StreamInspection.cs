@@ -162,6 +162,21 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
             if (channel.Append(held, segment, Rules, decision) is { } family)
                 return Judgement.Found(family);
         }
+        return EndTexts(held.Message.EndedChannels);
+    }
+
+    /// <summary>Judges running texts that are complete before the stream is: a block of content, one choice of several.</summary>
+    private Judgement EndTexts(List<int> ended)
+    {
+        foreach (int number in ended)
+        {
+            if (!_channels.Remove(number, out ChannelText? channel))
+                continue;
+            Judgement judgement = Complete(channel);
+            channel.Dispose();
+            if (judgement.IsRefused)
+                return judgement;
+        }
         return Judgement.Allowed;
     }
 
@@ -183,17 +198,21 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
     {
         foreach (ChannelText channel in _channels.Values)
         {
-            (ScanOutcome outcome, DetectorFamily? refused) = channel.Finish(context.Services.Scanner, Rules, decision);
-            if (refused is { } family)
-                return Judgement.Found(family);
-            if (outcome == ScanOutcome.Complete)
-                continue;
-            Judgement judgement = MessageInspector.JudgeCase(
-                outcome == ScanOutcome.Failed ? UninspectableCase.DetectorFailed : UninspectableCase.BudgetSpent, Rules, decision);
+            Judgement judgement = Complete(channel);
             if (judgement.IsRefused)
                 return judgement;
         }
         return Judgement.Allowed;
+    }
+
+    private Judgement Complete(ChannelText channel)
+    {
+        (ScanOutcome outcome, DetectorFamily? refused) = channel.Finish(context.Services.Scanner, Rules, decision);
+        if (refused is { } family)
+            return Judgement.Found(family);
+        return outcome == ScanOutcome.Complete
+            ? Judgement.Allowed
+            : MessageInspector.JudgeCase(outcome == ScanOutcome.Failed ? UninspectableCase.DetectorFailed : UninspectableCase.BudgetSpent, Rules, decision);
     }
 
     private Judgement JudgeUnframed(FrameStep step)
@@ -217,6 +236,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
             }
             Edited |= first.Message.Splices.Count > 0;
             _out.Write(bytes.Value.Span);
+            stream.OnReleased();
             context.Services.Memory.Return(first.Length);
             _heldBytes -= first.Length;
             _held.Dequeue();
