@@ -1,4 +1,5 @@
 using EnvoyExtAuthz.Dialects.A2a;
+using EnvoyExtAuthz.Dialects.Anthropic;
 using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Dialects.OpenAiLegacy;
@@ -21,6 +22,7 @@ public static class DialectRegistry
         ModerationsDialect.Instance,
         RerankDialect.Instance,
         ModelsDialect.Instance,
+        AnthropicDialect.Instance,
         McpDialect.Instance,
         A2aDialect.Instance,
         PlainDialect.Instance,
