@@ -46,12 +46,15 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         }
         if (!judgement.IsRefused)
             _framer.Push(piece.Span);
-        while (!judgement.IsRefused)
+        while (!judgement.IsRefused && !_ended)
         {
             FrameStep step = _framer.Next(out EventFrame frame);
             if (step == FrameStep.NeedMore)
                 break;
             judgement = step == FrameStep.Frame ? OnFrame(frame) : JudgeUnframed(step);
+            // After each event, so that what goes on before a refusal does not depend on how the bytes were cut.
+            if (!judgement.IsRefused)
+                ReleaseSettled();
         }
         return Result(judgement);
     }
@@ -67,7 +70,10 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         if (step != FrameStep.NeedMore)
             judgement = step == FrameStep.Frame ? OnFrame(last) : JudgeUnframed(step);
         if (!judgement.IsRefused)
+        {
+            ReleaseSettled();
             judgement = CompleteCalls();
+        }
         if (!judgement.IsRefused)
             judgement = CompleteTexts();
         byte[] result = Result(judgement);
@@ -225,7 +231,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
 
     private void ReleaseSettled()
     {
-        while (_held.TryPeek(out HeldEvent? first) && first.Unsettled == 0 && !(first.HoldsCall && stream.HasOpenCall))
+        while (!_ended && _held.TryPeek(out HeldEvent? first) && first.Unsettled == 0 && !(first.HoldsCall && stream.HasOpenCall))
         {
             ReadOnlyMemory<byte>? bytes = first.Write(_framer);
             if (bytes is null)
