@@ -1,5 +1,6 @@
 using EnvoyExtAuthz.Dialects.A2a;
 using EnvoyExtAuthz.Dialects.Anthropic;
+using EnvoyExtAuthz.Dialects.Gemini;
 using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Dialects.OpenAiLegacy;
@@ -23,6 +24,7 @@ public static class DialectRegistry
         RerankDialect.Instance,
         ModelsDialect.Instance,
         AnthropicDialect.Instance,
+        GeminiDialect.Instance,
         McpDialect.Instance,
         A2aDialect.Instance,
         PlainDialect.Instance,
