@@ -28,8 +28,6 @@ internal static class KnownKeys
                 name = decoded[..JsonText.Decode(name, decoded)];
             if (name.IndexOfAny((byte)0xC5, (byte)0xE2) >= 0)
                 name = FoldLookAlikes(name, decoded);
-            else if (!tape[key].Escaped && !name.ContainsAnyInRange((byte)'A', (byte)'Z'))
-                continue;
             foreach (byte[] expected in known)
             {
                 if (name.Length == expected.Length && Ascii.EqualsIgnoreCase(name, expected) && !tape.KeyEquals(key, expected))

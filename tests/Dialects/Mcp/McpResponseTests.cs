@@ -45,6 +45,7 @@ public class McpResponseTests
     [InlineData(ReadFault.Ambiguous, """{"tools":[],"Tools":[{"name":"a"}]}""")]
     [InlineData(ReadFault.Ambiguous, """{"Tools":[{"name":"a"}]}""")]
     [InlineData(ReadFault.Ambiguous, """{"tools":[{"NAME":"a","inputSchema":{}}]}""")]
+    [InlineData(ReadFault.Ambiguous, """{"tools":[{"name":"a","inputschema":{}}]}""")]
     [InlineData(ReadFault.None, """{"tools":[]}""")]
     public void A_list_of_tools_that_clients_read_differently_is_refused(ReadFault expected, string result)
     {
