@@ -8,6 +8,7 @@ public class FuzzTests
     [Theory]
     [InlineData("json", 60_000)]
     [InlineData("sse", 20_000)]
+    [InlineData("line", 20_000)]
     [InlineData("fold", 60_000)]
     public void Whatever_comes_is_read_without_a_fall(string name, int inputs)
     {
