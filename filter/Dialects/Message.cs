@@ -139,6 +139,9 @@ public sealed class Message : IDisposable
     /// </summary>
     public void AddEcho(int document, int node) => _echoes.Add(this, document, node);
 
+    /// <summary>Lets go of the echoes: a text that they repeat was edited in another message, such as an earlier event of a stream.</summary>
+    public void DropEchoes() => _echoes.Remove(this);
+
     /// <summary>Adds a text put together from pieces of an <see cref="AddEcho">echo</see> as a segment. An edit of it takes the echo out.</summary>
     /// <param name="role">Whose words.</param>
     /// <param name="text">The pieces, decoded and joined.</param>

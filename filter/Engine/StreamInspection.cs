@@ -233,6 +233,8 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
     {
         while (!_ended && _held.TryPeek(out HeldEvent? first) && first.Unsettled == 0 && !(first.HoldsCall && stream.HasOpenCall))
         {
+            if (Edited)
+                first.Message.DropEchoes();
             ReadOnlyMemory<byte>? bytes = first.Write(_framer);
             if (bytes is null)
             {
