@@ -2,6 +2,7 @@ using EnvoyExtAuthz.Dialects.A2a;
 using EnvoyExtAuthz.Dialects.Anthropic;
 using EnvoyExtAuthz.Dialects.Gemini;
 using EnvoyExtAuthz.Dialects.Mcp;
+using EnvoyExtAuthz.Dialects.Ollama;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Dialects.OpenAiLegacy;
 using EnvoyExtAuthz.Dialects.Plain;
@@ -18,6 +19,7 @@ public static class DialectRegistry
     public static IReadOnlyList<Dialect> BuiltIn { get; } =
     [
         OpenAiChatDialect.Instance,
+        OllamaDialect.Instance,
         CompletionsDialect.Instance,
         EmbeddingsDialect.Instance,
         ModerationsDialect.Instance,

@@ -8,6 +8,8 @@ public abstract class FuzzTarget : IDisposable
     {
         ["json"] = () => new JsonTarget(),
         ["sse"] = () => new SseTarget(),
+        ["line"] = () => new LineTarget(),
+        ["ollama"] = () => new OllamaTarget(),
         ["fold"] = () => new FoldTarget(),
         ["a2a"] = () => new A2aTarget(),
         ["exchange"] = () => new ExchangeTarget(),

@@ -23,6 +23,8 @@ internal static class ChatLogprobs
         JoinTokens(message, sweep, logprobs, tape.Find(logprobs, "content"u8), channel);
         JoinTokens(message, sweep, logprobs, tape.Find(logprobs, "refusal"u8), channel);
         JoinTokens(message, sweep, logprobs, tape.Find(logprobs, "tokens"u8), channel);
+        // Ollama's are the list itself.
+        JoinTokens(message, sweep, logprobs, logprobs, channel);
         JoinRest(message, sweep, logprobs, TextRole.Assistant);
     }
 
