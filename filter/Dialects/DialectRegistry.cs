@@ -5,6 +5,7 @@ using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.Ollama;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Dialects.OpenAiLegacy;
+using EnvoyExtAuthz.Dialects.OpenAiResponses;
 using EnvoyExtAuthz.Dialects.Plain;
 
 namespace EnvoyExtAuthz.Dialects;
@@ -19,6 +20,7 @@ public static class DialectRegistry
     public static IReadOnlyList<Dialect> BuiltIn { get; } =
     [
         OpenAiChatDialect.Instance,
+        OpenAiResponsesDialect.Instance,
         OllamaDialect.Instance,
         CompletionsDialect.Instance,
         EmbeddingsDialect.Instance,

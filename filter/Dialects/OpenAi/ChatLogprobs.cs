@@ -28,6 +28,16 @@ internal static class ChatLogprobs
         JoinRest(message, sweep, logprobs, TextRole.Assistant);
     }
 
+    /// <summary>Reads those of one text that are a list alone, as the Responses API has them.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static void ReadList(Message message, ref SegmentSweep sweep, int logprobs, int channel)
+    {
+        if (!sweep.Tape.Is(logprobs, JsonKind.Array) || sweep.Tape[logprobs].End == JsonTape.FirstChild(logprobs))
+            return;
+        JoinTokens(message, sweep, logprobs, logprobs, channel);
+        JoinRest(message, sweep, logprobs, TextRole.Assistant);
+    }
+
     /// <summary>Reads what repeats a request's prompt in its answer (vLLM): its tokens with probabilities, and as numbers.</summary>
     public static void ReadPrompt(Message message, ref SegmentSweep sweep, int holder)
     {
