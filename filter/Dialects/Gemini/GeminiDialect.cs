@@ -8,6 +8,9 @@ namespace EnvoyExtAuthz.Dialects.Gemini;
 /// </summary>
 public sealed class GeminiDialect : Dialect
 {
+    /// <summary>State of a request whose answer is a stream in one JSON array.</summary>
+    private static readonly object ArrayAsked = new();
+
     /// <summary>The one instance.</summary>
     public static GeminiDialect Instance { get; } = new();
 
@@ -33,7 +36,8 @@ public sealed class GeminiDialect : Dialect
         message.Operation = asked.Name;
         message.Model = asked.Model;
         message.WantsStream = asked.Operation == GeminiOperation.StreamGenerate;
-        ReadFault fault = GeminiHead.Read(head, message);
+        ReadFault fault = GeminiHead.Read(head, message, out bool events);
+        message.DialectState = message.WantsStream && !events ? ArrayAsked : null;
         if (fault != ReadFault.None)
             return fault;
         if (asked.Operation == GeminiOperation.Upload)
@@ -66,8 +70,13 @@ public sealed class GeminiDialect : Dialect
     }
 
     /// <inheritdoc/>
-    public override EventStream? OpenStream(Message request, HttpHead head) =>
-        ContentTypes.Is(head, "text/event-stream"u8) ? new GeminiStream() : null;
+    public override EventStream? OpenStream(Message request, HttpHead head)
+    {
+        ReadOnlySpan<byte> type = ContentTypes.Of(head, out _);
+        if (type.SequenceEqual("text/event-stream"u8))
+            return new GeminiStream();
+        return request.DialectState == ArrayAsked && head.Status < 400 && ContentTypes.IsJson(type) ? new GeminiArrayStream() : null;
+    }
 
     /// <inheritdoc/>
     public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => GeminiToolRemoval.Remove(message, removed);

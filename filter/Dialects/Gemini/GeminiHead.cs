@@ -14,9 +14,13 @@ internal static class GeminiHead
         "uploadtype", "upload_protocol", "upload_id", "pagesize", "pagetoken", "force", "updatemask");
 
     /// <summary>Reads the head; further values of the query become texts beside the body.</summary>
+    /// <param name="head">The request's head.</param>
+    /// <param name="message">Gets the texts.</param>
+    /// <param name="events">Whether a stream is asked for as events (<c>alt=sse</c>).</param>
     /// <returns>A fault where a field or parameter makes another request of it than its method, path and body say.</returns>
-    public static ReadFault Read(HttpHead head, Message message)
+    public static ReadFault Read(HttpHead head, Message message, out bool events)
     {
+        events = false;
         if (head.CountOf("x-http-method-override") > 0)
             return ReadFault.HeaderMismatch;
         ReadOnlyMemory<byte> path = head.Path;
@@ -29,6 +33,7 @@ internal static class GeminiHead
             query = end < 0 ? default : query[(end + 1)..];
             int equals = pair.Span.IndexOf((byte)'=');
             ReadOnlySpan<byte> name = equals < 0 ? pair.Span : pair.Span[..equals];
+            events |= pair.Span.SequenceEqual("alt=sse"u8) || pair.Span.SequenceEqual("$alt=sse"u8);
             // An escaped name would have to be read twice to be known.
             if (name.IndexOfAny((byte)'%', (byte)'+') >= 0 || IsAny(name, Rewriting))
                 return ReadFault.Ambiguous;

@@ -3,11 +3,11 @@ using EnvoyExtAuthz.Text;
 namespace EnvoyExtAuthz.Dialects.Gemini;
 
 /// <summary>
-/// Reads a stream of answers, as <c>text/event-stream</c> (<c>alt=sse</c>) or as one JSON array. Texts run on in a channel for
+/// Reads a stream of answers, as <c>text/event-stream</c> (<c>alt=sse</c>) unless derived. Texts run on in a channel for
 /// each candidate and kind; a call that comes in pieces is complete with its last part, its candidate's finish reason or the
 /// stream's end.
 /// </summary>
-internal sealed class GeminiStream : EventStream
+internal class GeminiStream : EventStream
 {
     private const int MaxCandidates = 128;
     private readonly SortedSet<int> _seen = [];
@@ -44,6 +44,9 @@ internal sealed class GeminiStream : EventStream
         _calls.CompleteAll(message);
         return ReadFault.None;
     }
+
+    /// <summary>Indices of the candidates that were read, ascending.</summary>
+    protected IReadOnlyCollection<int> Candidates => _seen;
 
     /// <inheritdoc/>
     public override byte[] Refuse(in RefusalReason reason) => GeminiRefusal.Event(reason, _seen);

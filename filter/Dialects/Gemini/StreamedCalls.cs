@@ -21,7 +21,7 @@ internal sealed class StreamedCalls(int firstChannel)
     private int _channels;
     private long _openBytes;
 
-    private sealed record OpenCall(byte[] Name, byte[] Id, PartialArguments Arguments);
+    private sealed record OpenCall(byte[] Name, byte[] Id, PartialArguments Arguments, List<int> Channels);
 
     /// <summary>Whether a call has begun and is not complete.</summary>
     public bool Any => _open.Count > 0;
@@ -53,13 +53,13 @@ internal sealed class StreamedCalls(int firstChannel)
                 message.ToolCalls.Add(new ToolCall(message.Decode(0, nameNode), GeminiCalls.JsonOf(message, 0, args), 0, call));
                 return ReadFault.None;
             }
-            _open[_candidate] = new OpenCall(message.Decode(0, nameNode).ToArray(), id.ToArray(), new PartialArguments());
+            _open[_candidate] = new OpenCall(message.Decode(0, nameNode).ToArray(), id.ToArray(), new PartialArguments(), []);
         }
         if (!_open.TryGetValue(_candidate, out OpenCall? open))
             return tape[call].End == JsonTape.FirstChild(call) ? ReadFault.None : ReadFault.BrokenStream;
         if (!id.IsEmpty && open.Id.Length > 0 && !id.Span.SequenceEqual(open.Id))
             return ReadFault.BrokenStream;
-        if (!TakeArguments(message, ref sweep, open.Arguments, args, partial))
+        if (!TakeArguments(message, ref sweep, open, args, partial))
             return ReadFault.BrokenStream;
         if (!goesOn)
             Complete(_candidate, message);
@@ -72,6 +72,7 @@ internal sealed class StreamedCalls(int firstChannel)
         if (!_open.Remove(candidate, out OpenCall? open))
             return;
         message.ToolCalls.Add(new ToolCall(open.Name, open.Arguments.Write(), -1, -1));
+        message.EndedChannels.AddRange(open.Channels);
         if (_open.Count == 0)
             _openBytes = 0;
     }
@@ -83,32 +84,32 @@ internal sealed class StreamedCalls(int firstChannel)
             Complete(_open.First().Key, message);
     }
 
-    private bool TakeArguments(Message message, ref SegmentSweep sweep, PartialArguments arguments, int args, int partial)
+    private bool TakeArguments(Message message, ref SegmentSweep sweep, OpenCall open, int args, int partial)
     {
         JsonTape tape = sweep.Tape;
         if (args >= 0)
         {
             _openBytes += tape[args].Length;
-            if (_openBytes > MaxOpenBytes || !arguments.TryTakeWhole(tape.Raw(args)))
+            if (_openBytes > MaxOpenBytes || !open.Arguments.TryTakeWhole(tape.Raw(args)))
                 return false;
         }
         ProtoList list = ProtoList.Of(tape, partial);
         for (int item = list.First; item < list.End; item = tape[item].End)
         {
-            if (!TakeArgument(message, ref sweep, arguments, item))
+            if (!TakeArgument(message, ref sweep, open, item))
                 return false;
         }
         return true;
     }
 
-    private bool TakeArgument(Message message, ref SegmentSweep sweep, PartialArguments arguments, int item)
+    private bool TakeArgument(Message message, ref SegmentSweep sweep, OpenCall open, int item)
     {
         JsonTape tape = sweep.Tape;
         int path = GeminiFields.JsonPath.In(tape, item);
         if (!tape.Is(path, JsonKind.String) || GeminiFields.PartialArgShape.IsAmbiguous(tape, item))
             return false;
         _openBytes += tape[item].Length;
-        if (_openBytes > MaxOpenBytes || arguments.At(message.Decode(0, path).Span) is not { } place)
+        if (_openBytes > MaxOpenBytes || open.Arguments.At(message.Decode(0, path).Span) is not { } place)
             return false;
         int more = GeminiFields.WillContinue.In(tape, item);
         int text = GeminiFields.StringValue.In(tape, item);
@@ -118,19 +119,20 @@ internal sealed class StreamedCalls(int firstChannel)
         if (!tape.Is(text, JsonKind.String) || !place.TryAppend(message.Decode(0, text).Span, goesOn))
             return false;
         // What is whole in one piece needs no running text.
-        if ((goesOn || place.Channel >= 0) && !HasChannel(place))
+        if ((goesOn || place.Channel >= 0) && !HasChannel(open, place))
             return false;
         sweep.Take(text, TextRole.ToolArgument, place.Channel);
         return true;
     }
 
-    private bool HasChannel(PartialArguments.Place place)
+    private bool HasChannel(OpenCall open, PartialArguments.Place place)
     {
         if (place.Channel >= 0)
             return true;
         if (_channels == MaxChannels)
             return false;
         place.Channel = firstChannel + _channels++;
+        open.Channels.Add(place.Channel);
         return true;
     }
 

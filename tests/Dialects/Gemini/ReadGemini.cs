@@ -11,6 +11,8 @@ internal sealed class ReadGemini
 
     public const string Array = "application/json; charset=UTF-8";
 
+    private int _unreleased;
+
     /// <summary>The calls, in the order they were judged.</summary>
     public List<string> Calls { get; } = [];
 
@@ -111,6 +113,7 @@ internal sealed class ReadGemini
         if (Fault != ReadFault.None)
             return;
         Note(message);
+        _unreleased++;
         held += Encoding.UTF8.GetString(frame.Bytes.Span);
         MostHeld = Math.Max(MostHeld, held.Length);
         if (!stream.HasOpenCall)
@@ -121,6 +124,8 @@ internal sealed class ReadGemini
     {
         Released += held;
         held = "";
+        for (; _unreleased > 0; _unreleased--)
+            stream.OnReleased();
     }
 
     private void Note(Message message)
