@@ -36,7 +36,7 @@ public sealed class AnthropicDialect : Dialect
         switch (asked.Operation)
         {
             case AnthropicOperation.UploadFile:
-                return FileUpload.Read(head, message);
+                return FileUpload.Read(head, message, limits);
             case AnthropicOperation.Batches or AnthropicOperation.BatchResults or AnthropicOperation.Models or AnthropicOperation.Files or AnthropicOperation.FileContent:
                 return body.IsEmpty ? ReadFault.None : ReadFault.UnexpectedBody;
             default:
@@ -53,7 +53,7 @@ public sealed class AnthropicDialect : Dialect
         bool isError = head.Status >= 400;
         ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
         if (request.DialectState is AnthropicOperation.FileContent && !isError)
-            return FileContent.Read(message, body, type);
+            return FileContent.Read(message, body, type, limits);
         if (!plainCharset)
             return ReadFault.UnknownContentType;
         // Clients raise an error whatever its form, and look for nothing in it.

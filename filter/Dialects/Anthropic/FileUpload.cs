@@ -8,7 +8,7 @@ namespace EnvoyExtAuthz.Dialects.Anthropic;
 internal static class FileUpload
 {
     /// <summary>Reads a request's body, which was taken before.</summary>
-    public static ReadFault Read(HttpHead head, Message message)
+    public static ReadFault Read(HttpHead head, Message message, in JsonLimits limits)
     {
         if (!ContentTypes.Of(head, out _).SequenceEqual("multipart/form-data"u8))
             return ReadFault.UnknownContentType;
@@ -23,7 +23,7 @@ internal static class FileUpload
             TakeText(message, part.FileName, TextRole.FileName);
             (int start, int length) = part.Content.GetOffsetAndLength(body.Length);
             // A field that is no file is text, whatever its type.
-            FileContent.Take(message, start, length, part.IsFile ? Lower(body[part.Type]) : "text/plain"u8);
+            FileContent.Take(message, start, length, part.IsFile ? Lower(body[part.Type]) : "text/plain"u8, limits);
         }
         return ReadFault.None;
     }
