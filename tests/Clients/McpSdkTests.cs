@@ -6,98 +6,86 @@ using EnvoyExtAuthz.Testing.Envoy;
 
 namespace EnvoyExtAuthz.Clients.Tests;
 
-/// <summary>Both generations of the official MCP SDK (npm), against real servers of both eras, through a real Envoy and the filter.</summary>
+/// <summary>Both generations of the official MCP SDK (npm) over all three transports, against real servers, through a real Envoy and the filter.</summary>
 public sealed class McpSdkTests
 {
-    private static string Policy(string allowed) => """
+    internal const string Policy = """
         version: 1
         name: clients
         callers:
           anyone: {unauthenticated: true}
         routes:
-          - {name: tools, match: {paths: ["/mcp"]}, protocol: mcp}
+          - {name: tools, match: {paths: ["/mcp", "/sse", "/messages"]}, protocol: mcp}
         rules:
-          - name: one-tool
+          - name: some-tools
             callers: [anyone]
             routes: [tools]
-            tools: {allow: [TOOL]}
-            detectors: {injection: {action: ignore}}
-        """.Replace("TOOL", allowed, StringComparison.Ordinal);
+            tools: {allow: [search, ask, poison]}
+            detectors: {injection: {action: ignore}, secrets: {action: refuse}}
+        """;
 
-    [Fact]
-    public async Task The_2026_client_lists_calls_and_is_refused_as_its_protocol_says()
+    [Theory]
+    [InlineData("mcp-server.mjs", "modern", "/mcp")]
+    [InlineData("mcp-legacy-server.mjs", "legacy", "/mcp")]
+    [InlineData("mcp-legacy-server.mjs", "sse", "/sse")]
+    public async Task Calls_streams_questions_and_refusals_reach_user_code_as_they_should(string server, string era, string path)
     {
         NodeProcess.Require();
         ToolLocator.Require("envoy");
-        using Process server = NodeProcess.Start("mcp-server.mjs", []);
+        using Process origin = NodeProcess.Start(server, []);
         try
         {
-            int port = int.Parse((await server.StandardOutput.ReadLineAsync())!.Split(' ')[1], CultureInfo.InvariantCulture);
-            JsonElement seen = await Through(port, "modern", "search", "delete_files");
-            Assert.Equal(["search"], Value(seen, "tools").EnumerateArray().Select(t => t.GetString()));
-            Assert.Equal("search: hi", Value(seen, "allowed").GetProperty("content")[0].GetProperty("text").GetString());
-            AssertRefused(seen);
-            server.Kill();
-            Assert.Equal("ran search\n", await server.StandardOutput.ReadToEndAsync());
+            int port = int.Parse((await origin.StandardOutput.ReadLineAsync())!.Split(' ')[1], CultureInfo.InvariantCulture);
+            await using FilterProcess filter = await FilterProcess.Start(new FilterOptions { Policy = Policy });
+            await using EnvoyProcess envoy = await EnvoyProcess.Start(EnvoyProcess.Versions[0], new EnvoyConfig { Filter = filter.Address, OriginPort = port });
+            JsonElement seen = await NodeProcess.Run("mcp-client.mjs", era, $"http://127.0.0.1:{envoy.Port}{path}");
+
+            Assert.Equal(["search", "poison", "ask"], Value(seen, "tools").EnumerateArray().Select(t => t.GetString()));
+            Assert.Equal("search: hi", Text(Value(seen, "allowed")));
+            Assert.Equal("search: hi", Text(Value(seen, "progress")[0]));
+            Assert.Equal(["step 1", "step 2"], Value(seen, "progress")[1].EnumerateArray().Select(s => s.GetString()));
+            Assert.Equal("ask: Oslo", Text(Value(seen, "elicited")[0]));
+            Assert.Equal("Which city?", Value(seen, "elicited")[1][0].GetString());
+            Assert.Equal("a note", Value(seen, "resource").GetString());
+            Assert.Equal("Greet Ada.", Value(seen, "prompt").GetString());
+            Assert.Equal(["step 1", "step 2"], seen.GetProperty("poisonSteps").EnumerateArray().Select(s => s.GetString()));
+            Assert.DoesNotContain("ghp_16C7e42F292c6912E7710c838347Ae178B4a", seen.GetRawText(), StringComparison.Ordinal);
+            if (era == "sse")
+                AssertRefusedWithoutAnAnswerToTheCall(seen);
+            else
+                AssertRefusedInAResult(seen);
+            origin.Kill();
+            Assert.Equal("ran search\nran search\nran ask\nran poison\n", await origin.StandardOutput.ReadToEndAsync());
         }
         finally
         {
-            server.Kill();
+            origin.Kill();
         }
     }
 
-    [Fact]
-    public async Task The_older_client_with_sessions_lists_calls_and_is_refused_as_its_protocol_says()
+    /// <summary>A refused call is a result that the model can read, before the server is asked and after.</summary>
+    private static void AssertRefusedInAResult(JsonElement seen)
     {
-        NodeProcess.Require();
-        ToolLocator.Require("envoy");
-        int port = FreePort.Next();
-        using Process server = NodeProcess.Start("node_modules/@modelcontextprotocol/server-everything/dist/index.js", ["streamableHttp"], ("PORT", port.ToString(CultureInfo.InvariantCulture)));
-        try
+        foreach (string name in (string[])["forbidden", "poison"])
         {
-            await WaitForPort(port);
-            JsonElement seen = await Through(port, "legacy", "echo", "get-sum");
-            Assert.Equal(["echo"], Value(seen, "tools").EnumerateArray().Select(t => t.GetString()));
-            Assert.Contains("hi", Value(seen, "allowed").GetProperty("content")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
-            AssertRefused(seen);
-        }
-        finally
-        {
-            server.Kill();
+            Assert.True(Value(seen, name).GetProperty("isError").GetBoolean());
+            Assert.Contains("event", Text(Value(seen, name)), StringComparison.OrdinalIgnoreCase);
         }
     }
 
-    private static async Task<JsonElement> Through(int originPort, string era, string allowed, string forbidden)
+    /// <summary>Over two exchanges (2024-11-05) a POST is refused by its status, and an answer by an error in the stream.</summary>
+    private static void AssertRefusedWithoutAnAnswerToTheCall(JsonElement seen)
     {
-        await using FilterProcess filter = await FilterProcess.Start(new FilterOptions { Policy = Policy(allowed) });
-        await using EnvoyProcess envoy = await EnvoyProcess.Start(EnvoyProcess.Versions[0], new EnvoyConfig { Filter = filter.Address, OriginPort = originPort });
-        return await NodeProcess.Run("mcp-client.mjs", era, $"http://127.0.0.1:{envoy.Port}/mcp", allowed, forbidden);
+        JsonElement before = seen.GetProperty("forbidden");
+        Assert.Contains("403", before.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("event", before.GetProperty("message").GetString(), StringComparison.Ordinal);
+        JsonElement after = seen.GetProperty("poison");
+        Assert.Equal("McpError", after.GetProperty("error").GetString());
+        Assert.Equal(403001, after.GetProperty("code").GetInt32());
+        Assert.Contains("event", after.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
-    private static void AssertRefused(JsonElement seen)
-    {
-        JsonElement refused = Value(seen, "forbidden");
-        Assert.True(refused.GetProperty("isError").GetBoolean());
-        Assert.Contains("event", refused.GetProperty("content")[0].GetProperty("text").GetString(), StringComparison.OrdinalIgnoreCase);
-    }
+    private static string Text(JsonElement result) => result.GetProperty("content")[0].GetProperty("text").GetString()!;
 
-    private static JsonElement Value(JsonElement seen, string name) => seen.GetProperty(name).TryGetProperty("value", out JsonElement value) ? value : throw new InvalidOperationException(seen.GetProperty(name).GetRawText());
-
-    private static async Task WaitForPort(int port)
-    {
-        for (int i = 0; i < 200; i++)
-        {
-            try
-            {
-                using var probe = new System.Net.Sockets.TcpClient();
-                await probe.ConnectAsync("127.0.0.1", port);
-                return;
-            }
-            catch (System.Net.Sockets.SocketException)
-            {
-                await Task.Delay(50);
-            }
-        }
-        Assert.Fail("The server did not start.");
-    }
+    private static JsonElement Value(JsonElement seen, string name) => seen.GetProperty(name).TryGetProperty("value", out JsonElement value) ? value : throw new InvalidOperationException($"{name}: {seen.GetProperty(name).GetRawText()}");
 }
