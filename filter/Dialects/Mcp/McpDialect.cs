@@ -35,6 +35,8 @@ public sealed class McpDialect : Dialect
         if (body.IsEmpty)
         {
             message.WantsStream = method.SequenceEqual("GET"u8);
+            // What the stream's first event is measured by (2024-11-05).
+            message.DialectState = head.Authority.ToArray();
             return ReadFault.None;
         }
         ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);

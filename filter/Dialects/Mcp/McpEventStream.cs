@@ -14,6 +14,7 @@ internal sealed class McpEventStream(Message request) : EventStream
     private readonly List<PendingRequest> _pending = McpRequests.Of(request).Pending();
     private readonly List<ReadOnlyMemory<byte>> _answeredLast = [];
     private readonly bool _answersElsewhere = request.Documents.Count == 0;
+    private readonly byte[] _authority = request.DialectState as byte[] ?? [];
 
     /// <summary>No call spans events.</summary>
     public override bool HasOpenCall => false;
@@ -63,11 +64,14 @@ internal sealed class McpEventStream(Message request) : EventStream
         return stream.ToArray();
     }
 
-    private static ReadFault ReadEndpoint(in EventFrame frame, Message message)
+    private ReadFault ReadEndpoint(in EventFrame frame, Message message)
     {
         if (!Utf8.IsValid(frame.Data.Span))
             return ReadFault.BrokenStream;
         message.Segments.Add(new Segment(TextRole.Url, -1, 0, frame.Data.Length, false));
+        // Clients send all they have to say there.
+        if (!McpEndpoint.IsOf(_authority, frame.Data.Span))
+            message.Opaque.Add(new OpaquePart(OpaqueKind.RemoteReference, -1, 0, frame.Data.Length));
         return ReadFault.None;
     }
 

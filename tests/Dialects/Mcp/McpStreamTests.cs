@@ -57,6 +57,37 @@ public class McpStreamTests
         Assert.Equal(ReadFault.WrongShape, mcp.Event(stream, """{"hello":1}"""));
     }
 
+    /// <summary>The endpoint of 2024-11-05 is where a client sends all it has to say: elsewhere is out of reach.</summary>
+    [Theory]
+    [InlineData("/messages?sessionId=1", true)]
+    [InlineData("/", true)]
+    [InlineData("messages?to=http://x", true)]
+    [InlineData("?sessionId=1", true)]
+    [InlineData("http://mcp.internal:8080/messages", true)]
+    [InlineData("https://MCP.internal:8080", true)]
+    [InlineData("//mcp.internal:8080/messages", true)]
+    [InlineData("http://mcp.internal/messages", false)]
+    [InlineData("http://evil/messages", false)]
+    [InlineData("http://evil@mcp.internal:8080/messages", false)]
+    [InlineData("http://mcp.internal:8080@evil/messages", false)]
+    [InlineData("HTTP://evil/messages", false)]
+    [InlineData("//evil/messages", false)]
+    [InlineData("/\\evil/messages", false)]
+    [InlineData("\\\\evil/messages", false)]
+    [InlineData("/\t/evil/messages", false)]
+    [InlineData("javascript:0", false)]
+    [InlineData("http:evil", false)]
+    public void An_endpoint_elsewhere_is_a_remote_reference(string address, bool here)
+    {
+        using var mcp = new McpExchange();
+        mcp.RequestHead.Clear();
+        mcp.RequestHead.Add(":method", "GET").Add(":authority", "mcp.internal:8080");
+        mcp.Send("");
+        using EventStream stream = mcp.Open();
+        Assert.Equal(ReadFault.None, mcp.Event(stream, address, "endpoint"));
+        Assert.Equal(here ? [] : [OpaqueKind.RemoteReference], mcp.Response.Opaque.Select(o => o.Kind));
+    }
+
     [Fact]
     public void A_refused_answer_is_answered_with_the_refusal()
     {
