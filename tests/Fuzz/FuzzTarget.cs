@@ -12,6 +12,7 @@ public abstract class FuzzTarget : IDisposable
         ["ollama"] = () => new OllamaTarget(),
         ["fold"] = () => new FoldTarget(),
         ["a2a"] = () => new A2aTarget(),
+        ["mcp"] = () => new McpTarget(),
         ["exchange"] = () => new ExchangeTarget(),
     };
 

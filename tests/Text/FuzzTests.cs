@@ -10,6 +10,7 @@ public class FuzzTests
     [InlineData("sse", 20_000)]
     [InlineData("line", 20_000)]
     [InlineData("fold", 60_000)]
+    [InlineData("mcp", 20_000)]
     public void Whatever_comes_is_read_without_a_fall(string name, int inputs)
     {
         using FuzzTarget target = FuzzTarget.All[name]();
