@@ -1,6 +1,7 @@
 using EnvoyExtAuthz.Dialects.A2a;
 using EnvoyExtAuthz.Dialects.Anthropic;
 using EnvoyExtAuthz.Dialects.Gemini;
+using EnvoyExtAuthz.Dialects.Kserve;
 using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.Ollama;
 using EnvoyExtAuthz.Dialects.OpenAi;
@@ -22,13 +23,14 @@ public static class DialectRegistry
         OpenAiChatDialect.Instance,
         OpenAiResponsesDialect.Instance,
         OllamaDialect.Instance,
+        KserveDialect.Instance,
         CompletionsDialect.Instance,
         EmbeddingsDialect.Instance,
         ModerationsDialect.Instance,
         RerankDialect.Instance,
-        ModelsDialect.Instance,
         AnthropicDialect.Instance,
         GeminiDialect.Instance,
+        ModelsDialect.Instance,
         McpDialect.Instance,
         A2aDialect.Instance,
         PlainDialect.Instance,

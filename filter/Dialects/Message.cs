@@ -60,6 +60,9 @@ public sealed class Message : IDisposable
     /// <summary>Edits of the body asked for so far.</summary>
     public List<Splice> Splices { get; } = [];
 
+    /// <summary>Header fields that the edited body needs to have changed, filled by <see cref="Dialect.TryWrite"/>.</summary>
+    public List<(string Name, string Value)> FieldsToSet { get; } = [];
+
     /// <summary>The model asked for, decoded; empty where the protocol has none.</summary>
     public ReadOnlyMemory<byte> Model { get; set; }
 
@@ -212,6 +215,7 @@ public sealed class Message : IDisposable
         ExtraTexts.Clear();
         EndedChannels.Clear();
         Splices.Clear();
+        FieldsToSet.Clear();
         _echoes.Clear();
         Model = default;
         FurtherModels.Clear();

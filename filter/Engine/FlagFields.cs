@@ -1,4 +1,5 @@
 using EnvoyExtAuthz.Detection;
+using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Policy;
 
 namespace EnvoyExtAuthz.Engine;
@@ -19,5 +20,14 @@ internal static class FlagFields
                 (kinds ??= []).Add(kind);
         }
         return kinds is null ? null : [(Name, string.Join(",", kinds))];
+    }
+
+    /// <summary>The same with the fields that an edited body needs to have changed.</summary>
+    /// <param name="decision">The decision.</param>
+    /// <param name="edited">The message; its fields count where it was edited.</param>
+    public static IReadOnlyList<(string, string)>? Of(Decision decision, Message edited)
+    {
+        IReadOnlyList<(string, string)>? flags = Of(decision);
+        return edited.FieldsToSet.Count == 0 ? flags : [.. edited.FieldsToSet, .. flags ?? []];
     }
 }

@@ -254,7 +254,7 @@ internal sealed class RequestSide(ExchangeContext context)
             ReplacesBody = edited is not null || duplex,
             Body = edited ?? (duplex ? _body.Raw : default),
             EndOfStream = !trailersFollow,
-            SetFields = FlagFields.Of(Decision),
+            SetFields = FlagFields.Of(Decision, context.RequestMessage),
             RemoveFields = edited is null ? null : BodyFields.BoundToBody,
         });
     }
@@ -269,6 +269,7 @@ internal sealed class RequestSide(ExchangeContext context)
             _removeFields.AddRange(BodyFields.BoundToBody);
         return new Step(StepKind.RequestHead)
         {
+            SetFields = edited && context.RequestMessage.FieldsToSet.Count > 0 ? [.. context.RequestMessage.FieldsToSet] : null,
             RemoveFields = _removeFields.Count == 0 ? null : _removeFields,
             AskForResponse = needsResponse && context.Facts.ResponseBody == BodyDelivery.None,
         };

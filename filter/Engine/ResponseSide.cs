@@ -263,6 +263,9 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         byte[]? edited = null;
         if (!judgement.IsRefused && _message.Splices.Count > 0 && !context.Dialect!.TryWrite(_message, out edited))
             judgement = Judgement.EngineFailed;
+        // In pieces the head is out, and no field of it can be changed any more.
+        if (!judgement.IsRefused && _message.FieldsToSet.Count > 0 && Delivery == BodyDelivery.Pieces)
+            judgement = Judgement.Of(UninspectableCase.EditImpossible);
         if (judgement.IsRefused)
         {
             Refuse(judgement);
@@ -273,7 +276,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         context.Deadline = 0;
         bool whole = Delivery == BodyDelivery.Whole;
         if (Delivery == BodyDelivery.Duplex)
-            context.Steps.Add(new Step(StepKind.ResponseHead) { SetFields = FlagFields.Of(Decision), RemoveFields = edited is null ? null : BodyFields.BoundToBody });
+            context.Steps.Add(new Step(StepKind.ResponseHead) { SetFields = FlagFields.Of(Decision, _message), RemoveFields = edited is null ? null : BodyFields.BoundToBody });
         if (_bodySeen)
         {
             context.Steps.Add(new Step(StepKind.ResponseBody)
@@ -281,7 +284,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
                 ReplacesBody = !whole || edited is not null,
                 Body = edited ?? (whole ? default : Delivery == BodyDelivery.Pieces ? _body.Plain : _body.Raw),
                 EndOfStream = end,
-                SetFields = whole ? FlagFields.Of(Decision) : null,
+                SetFields = whole ? FlagFields.Of(Decision, _message) : null,
                 RemoveFields = whole && edited is not null ? BodyFields.BoundToBody : null,
             });
         }
