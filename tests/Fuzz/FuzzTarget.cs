@@ -13,6 +13,7 @@ public abstract class FuzzTarget : IDisposable
         ["fold"] = () => new FoldTarget(),
         ["a2a"] = () => new A2aTarget(),
         ["mcp"] = () => new McpTarget(),
+        ["gemini"] = () => new GeminiTarget(),
         ["exchange"] = () => new ExchangeTarget(),
     };
 
