@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using EnvoyExtAuthz.Policy.Yaml;
-
 namespace EnvoyExtAuthz.Policy;
 
 /// <summary>What a look at the file gave.</summary>
@@ -19,8 +16,8 @@ public sealed record PolicyReload(PolicyResult? Result, string? Fault)
 }
 
 /// <summary>
-/// Keeps the policy of a file in force. The file's folder is watched, and the file itself looked at every few seconds by
-/// its content: so the symbolic links by which Kubernetes swaps a mounted ConfigMap are seen like any other change, and on
+/// Keeps the policy of a file in force. The file's folder is watched, and the file itself and those it names looked at every
+/// few seconds by their content: so the symbolic links by which Kubernetes swaps a mounted ConfigMap are seen like any other change, and on
 /// file systems that tell nothing. A bad file never replaces a good policy. Thread-safe.
 /// </summary>
 public sealed class PolicyStore : IDisposable
@@ -34,16 +31,18 @@ public sealed class PolicyStore : IDisposable
     private readonly ITimer _settled;
     private readonly FileSystemWatcher? _watcher;
     private readonly Lock _looking = new();
-    private byte[] _seen;
+    private string _seen;
+    private IReadOnlyList<PolicyFile> _files;
     private PolicySnapshot _current;
     private PolicyReload? _lastFailure;
 
-    private PolicyStore(string file, IProtocolNames protocols, PolicySnapshot first, byte[] seen, TimeProvider time, TimeSpan interval)
+    private PolicyStore(string file, IProtocolNames protocols, PolicyResult first, byte[] content, TimeProvider time, TimeSpan interval)
     {
         _file = file;
         _protocols = protocols;
-        _current = first;
-        _seen = seen;
+        _current = first.Snapshot!;
+        _files = first.Files;
+        _seen = PolicyCompiler.HashOf(content, _files);
         _poll = time.CreateTimer(_ => Look(), null, interval, interval);
         _settled = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _watcher = Watch(file, () => _settled.Change(Settling, Timeout.InfiniteTimeSpan));
@@ -68,9 +67,9 @@ public sealed class PolicyStore : IDisposable
     public static PolicyStore? Open(string file, IProtocolNames protocols, TimeProvider time, TimeSpan interval, out PolicyReload loaded)
     {
         file = Path.GetFullPath(file);
-        byte[]? content = Read(file, out string? fault);
+        byte[]? content = BoundedFile.Read(file, "The policy file", out string? fault);
         loaded = content is null ? new PolicyReload(null, fault) : new PolicyReload(PolicyCompiler.Compile(content, protocols, file), null);
-        return loaded.Result?.Snapshot is { } snapshot ? new PolicyStore(file, protocols, snapshot, SHA256.HashData(content!), time, interval) : null;
+        return loaded.Succeeded ? new PolicyStore(file, protocols, loaded.Result!, content!, time, interval) : null;
     }
 
     /// <summary>Looks at the file now.</summary>
@@ -78,12 +77,12 @@ public sealed class PolicyStore : IDisposable
     {
         lock (_looking)
         {
-            byte[]? content = Read(_file, out string? fault);
-            byte[] hash = content is null ? [] : SHA256.HashData(content);
-            if (hash.AsSpan().SequenceEqual(_seen))
+            byte[]? content = BoundedFile.Read(_file, "The policy file", out string? fault);
+            if (_seen == HashOf(content, _files.Select(f => f.Now())))
                 return;
-            _seen = hash;
             var reload = content is null ? new PolicyReload(null, fault) : new PolicyReload(PolicyCompiler.Compile(content, _protocols, _file), null);
+            _files = reload.Result?.Files ?? _files;
+            _seen = HashOf(content, _files);
             if (reload.Result?.Snapshot is { } snapshot)
                 Volatile.Write(ref _current, snapshot);
             Volatile.Write(ref _lastFailure, reload.Succeeded ? null : reload);
@@ -99,30 +98,7 @@ public sealed class PolicyStore : IDisposable
         _settled.Dispose();
     }
 
-    /// <summary>Reads a file to its end, but never more than a policy can hold.</summary>
-    private static byte[]? Read(string file, out string? fault)
-    {
-        fault = null;
-        try
-        {
-            using FileStream stream = File.OpenRead(file);
-            using var content = new MemoryStream();
-            var piece = new byte[64 << 10];
-            while (content.Length <= YamlTree.MaxBytes && stream.Read(piece) is > 0 and int read)
-                content.Write(piece, 0, read);
-            return content.ToArray();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            fault = e switch
-            {
-                FileNotFoundException or DirectoryNotFoundException => "The policy file is not there.",
-                UnauthorizedAccessException => "The policy file may not be read.",
-                _ => $"The policy file cannot be read ({e.GetType().Name}).",
-            };
-            return null;
-        }
-    }
+    private static string HashOf(byte[]? content, IEnumerable<PolicyFile> files) => content is null ? "" : PolicyCompiler.HashOf(content, files);
 
     /// <summary>Watches the whole folder: a swap of links changes names beside the file, not the file.</summary>
     private static FileSystemWatcher? Watch(string file, Action changed)

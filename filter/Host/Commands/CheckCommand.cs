@@ -31,7 +31,7 @@ internal static class CheckCommand
             Terminal.Out.MarkupLineInterpolated($"[red]{file.Name}: no such file[/]");
             return false;
         }
-        PolicyResult result = PolicyCompiler.Compile(File.ReadAllBytes(file.FullName), new Protocols());
+        PolicyResult result = PolicyCompiler.Compile(File.ReadAllBytes(file.FullName), new Protocols(), file.FullName);
         foreach (PolicyDiagnostic diagnostic in result.Diagnostics)
         {
             string colour = diagnostic.Severity == DiagnosticSeverity.Error ? "red" : "yellow";

@@ -72,7 +72,7 @@ internal static class ExplainCommand
             Console.Error.WriteLine($"{file.Name}: no such file");
             return null;
         }
-        PolicyResult result = PolicyCompiler.Compile(File.ReadAllBytes(file.FullName), new Protocols());
+        PolicyResult result = PolicyCompiler.Compile(File.ReadAllBytes(file.FullName), new Protocols(), file.FullName);
         foreach (PolicyDiagnostic diagnostic in result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error))
             Console.Error.WriteLine(diagnostic.Format(file.Name));
         return result.Snapshot;

@@ -6,8 +6,9 @@ namespace EnvoyExtAuthz.Policy.Language;
 /// <summary>Maps a YAML tree to a <see cref="PolicyModel"/> by hand, so that every error has its place.</summary>
 /// <param name="protocols">The protocols that routes can name.</param>
 /// <param name="folder">The policy's folder, from which relative files are; null leaves them as written.</param>
+/// <param name="files">The files it names.</param>
 /// <param name="diagnostics">Gets what is wrong.</param>
-internal sealed class PolicyReader(IProtocolNames protocols, string? folder, List<PolicyDiagnostic> diagnostics)
+internal sealed class PolicyReader(IProtocolNames protocols, string? folder, PolicyFiles files, List<PolicyDiagnostic> diagnostics)
 {
     /// <summary>Most routes: they are tried one after another.</summary>
     private const int MaxRoutes = 1_024;
@@ -42,7 +43,7 @@ internal sealed class PolicyReader(IProtocolNames protocols, string? folder, Lis
 
     private List<RouteModel> ReadRoutes(YamlFields fields)
     {
-        var reader = new RouteReader(protocols, diagnostics);
+        var reader = new RouteReader(protocols, files, diagnostics);
         var routes = new List<RouteModel>();
         foreach (YamlNode node in fields.List("routes", required: true))
         {

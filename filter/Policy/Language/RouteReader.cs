@@ -1,13 +1,12 @@
 using System.Globalization;
 using EnvoyExtAuthz.Dialects;
-using EnvoyExtAuthz.Dialects.Rest;
 using EnvoyExtAuthz.Policy.Matching;
 using EnvoyExtAuthz.Policy.Yaml;
 
 namespace EnvoyExtAuthz.Policy.Language;
 
 /// <summary>Reads one route: what it matches and which protocol is spoken there.</summary>
-internal sealed class RouteReader(IProtocolNames protocols, List<PolicyDiagnostic> diagnostics)
+internal sealed class RouteReader(IProtocolNames protocols, PolicyFiles files, List<PolicyDiagnostic> diagnostics)
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -92,40 +91,18 @@ internal sealed class RouteReader(IProtocolNames protocols, List<PolicyDiagnosti
     private Dialect? ReadProtocol(YamlFields fields)
     {
         string? name = fields.Text("protocol");
-        YamlNode? tools = fields.Take("tools");
-        if (name == "rest")
-            return ReadRest(fields);
-        if (tools is not null)
-            fields.Error(tools, "tools", "Only routes of `protocol: rest` declare tools; elsewhere tools name themselves.");
+        if (name is "rest" or "grpc")
+            return new ApiReader(files, diagnostics).Read(fields, name);
+        foreach (string key in (string[])["tools", "openapi", "descriptors"])
+        {
+            if (fields.Take(key) is { } at)
+                fields.Error(at, "tools", "Only routes of `protocol: rest` and `protocol: grpc` declare tools; elsewhere tools name themselves.");
+        }
         if (name is null or "auto")
             return null;
         Dialect? dialect = protocols.ByName(name);
         if (dialect is null)
-            fields.Error(fields.Take("protocol")!, "unknown-reference", $"There is no protocol `{Shown.Of(name)}`.", fields.Nearest(name, protocols.Names.Append("rest").Append("auto")));
+            fields.Error(fields.Take("protocol")!, "unknown-reference", $"There is no protocol `{Shown.Of(name)}`.", fields.Nearest(name, protocols.Names.Append("rest").Append("grpc").Append("auto")));
         return dialect;
-    }
-
-    private RestDialect? ReadRest(YamlFields fields)
-    {
-        var read = new List<RestTool>();
-        bool whole = true;
-        foreach (YamlNode node in fields.List("tools", required: true))
-        {
-            var tool = new YamlFields(node, "a tool", diagnostics);
-            string? name = tool.Text("name", required: true);
-            string? method = tool.Text("method", required: true);
-            string? path = tool.Text("path", required: true);
-            tool.Done();
-            if (name is not null && method is not null && path is not null)
-                read.Add(new RestTool(name, method, path));
-            else
-                whole = false;
-        }
-        if (!whole || fields.Take("tools") is not { Kind: YamlKind.Sequence } at)
-            return null;
-        if (RestDialect.TryCreate(read, out RestDialect? dialect, out string fault))
-            return dialect;
-        fields.Error(at, "tools", fault);
-        return null;
     }
 }

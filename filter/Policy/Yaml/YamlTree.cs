@@ -13,23 +13,28 @@ public sealed class YamlTree
     /// <summary>Largest file, bytes.</summary>
     public const int MaxBytes = 8 << 20;
 
-    private const int MaxDepth = 16;
+    /// <summary>Deepest nesting of a policy.</summary>
+    private const int PolicyDepth = 16;
+
     private const int MaxNodes = 2_000_000;
     private readonly Parser _parser;
     private readonly List<PolicyDiagnostic> _diagnostics;
+    private readonly int _maxDepth;
     private int _count;
 
-    private YamlTree(string text, List<PolicyDiagnostic> diagnostics)
+    private YamlTree(string text, List<PolicyDiagnostic> diagnostics, int maxDepth)
     {
         _parser = new Parser(new StringReader(text));
         _diagnostics = diagnostics;
+        _maxDepth = maxDepth;
     }
 
     /// <summary>Reads a file.</summary>
     /// <param name="utf8">The file's bytes.</param>
     /// <param name="diagnostics">Gets what is wrong.</param>
+    /// <param name="maxDepth">Deepest nesting.</param>
     /// <returns>The root, or null if there is none to go on with.</returns>
-    public static YamlNode? Read(ReadOnlySpan<byte> utf8, List<PolicyDiagnostic> diagnostics)
+    public static YamlNode? Read(ReadOnlySpan<byte> utf8, List<PolicyDiagnostic> diagnostics, int maxDepth = PolicyDepth)
     {
         if (utf8.StartsWith("\uFEFF"u8))
             utf8 = utf8[3..];
@@ -37,7 +42,7 @@ public sealed class YamlTree
             return null;
         try
         {
-            return new YamlTree(Encoding.UTF8.GetString(utf8), diagnostics).Document();
+            return new YamlTree(Encoding.UTF8.GetString(utf8), diagnostics, maxDepth).Document();
         }
         catch (YamlException e)
         {
@@ -125,7 +130,7 @@ public sealed class YamlTree
         if (!_parser.Accept<ParsingEvent>(out ParsingEvent? next))
             return Fail(1, 1, "syntax", "The file ends too early.");
         int line = (int)next!.Start.Line, column = (int)next.Start.Column;
-        if (++_count > MaxNodes || depth > MaxDepth)
+        if (++_count > MaxNodes || depth > _maxDepth)
             return Fail(line, column, "too-complex", "The file has too many values or is nested too deep.");
         if (next is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
             return Fail(line, column, "alias", "Anchors and aliases are not allowed: write the value out.");
