@@ -14,7 +14,10 @@ public sealed class ModelsDialect : Dialect
 
     /// <inheritdoc/>
     public override bool Recognises(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path) =>
-        method.SequenceEqual("GET"u8) && (path.EndsWith("/models"u8) || path.IndexOf("/v1/models/"u8) >= 0 || path.StartsWith("/api/models/"u8));
+        method.SequenceEqual("GET"u8)
+        && (path.EndsWith("/models"u8) || path.IndexOf("/v1/models/"u8) >= 0 || path.StartsWith("/api/models/"u8))
+        // Gemini's, and Vertex AI's.
+        && path.IndexOf("/v1beta"u8) < 0 && path.IndexOf("/v1alpha"u8) < 0 && path.IndexOf("/projects/"u8) < 0;
 
     /// <inheritdoc/>
     public override ReadFault ReadRequest(HttpHead head, ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message)

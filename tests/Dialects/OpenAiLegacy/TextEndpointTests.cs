@@ -22,6 +22,7 @@ public sealed class TextEndpointTests
     [InlineData("POST", "/v1/chat/moderations", "openai-moderations")]
     [InlineData("GET", "/v1/models", "openai-models")]
     [InlineData("GET", "/openai/v1/models/gpt-4o", "openai-models")]
+    [InlineData("GET", "/v1beta/models", "gemini")]
     public void Their_paths_are_recognised(string method, string path, string name) =>
         Assert.Equal(name, DialectRegistry.Recognise(Encoding.UTF8.GetBytes(method), Encoding.UTF8.GetBytes(path))?.Name);
 
