@@ -1,5 +1,6 @@
 using EnvoyExtAuthz.Dialects.A2a;
 using EnvoyExtAuthz.Dialects.Anthropic;
+using EnvoyExtAuthz.Dialects.Bedrock;
 using EnvoyExtAuthz.Dialects.Gemini;
 using EnvoyExtAuthz.Dialects.Kserve;
 using EnvoyExtAuthz.Dialects.Mcp;
@@ -20,6 +21,7 @@ public static class DialectRegistry
     /// <summary>All of them, in the order in which they are asked whether a request is theirs.</summary>
     public static IReadOnlyList<Dialect> BuiltIn { get; } =
     [
+        BedrockDialect.Instance,
         OpenAiChatDialect.Instance,
         OpenAiResponsesDialect.Instance,
         OllamaDialect.Instance,

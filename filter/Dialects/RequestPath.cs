@@ -7,8 +7,8 @@ namespace EnvoyExtAuthz.Dialects;
 /// form here and is refused.
 /// </summary>
 /// <remarks>
-/// One escape stays as it is: the slash in the ARN that AWS SDKs put into one segment after <c>/model/</c> or
-/// <c>/guardrail/</c>. It stands there as <c>%2F</c>, the only percent sign a normal form can hold, and neither it nor a
+/// One escape stays as it is: the slash in the ARN that AWS SDKs put into one segment after <c>/model/</c>,
+/// <c>/guardrail/</c> or <c>/async-invoke/</c>. It stands there as <c>%2F</c>, the only percent sign a normal form can hold, and neither it nor a
 /// reader that decodes it makes a dot segment or an empty one.
 /// </remarks>
 public static class RequestPath
@@ -90,7 +90,8 @@ public static class RequestPath
     private static bool IsInArn(ReadOnlySpan<byte> path)
     {
         int last = path.LastIndexOf((byte)'/');
-        return last >= 0 && path[last..].StartsWith("/arn:"u8) && (path[..last].EndsWith("/model"u8) || path[..last].EndsWith("/guardrail"u8));
+        return last >= 0 && path[last..].StartsWith("/arn:"u8)
+            && (path[..last].EndsWith("/model"u8) || path[..last].EndsWith("/guardrail"u8) || path[..last].EndsWith("/async-invoke"u8));
     }
 
     private static bool Byte(byte high, byte low, out byte value)
