@@ -39,8 +39,11 @@ internal static class ConverseRequest
         if (!tape.Is(messages, JsonKind.Array))
             return JsonShape.IsArrayOrAbsent(tape, messages) ? ReadFault.None : ReadFault.WrongShape;
         ReadFault fault = ReadFault.None;
+        int firstCall = message.ToolCalls.Count;
         for (int turn = JsonTape.FirstChild(messages); turn < tape[messages].End && fault == ReadFault.None; turn = tape[turn].End)
             fault = ReadTurn(message, ref sweep, turn, replayed: true, limits);
+        if (fault == ReadFault.None)
+            ConversePending.Mark(message, sweep.Document, messages, firstCall);
         return fault;
     }
 

@@ -129,6 +129,17 @@ public sealed class ConverseRequestTests
     }
 
     [Fact]
+    public void A_call_of_the_services_own_without_its_result_is_made_now()
+    {
+        const string Use = """{"messages":[{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","type":"server_tool_use","name":"web","input":{}}}RESULT]}]}""";
+        using var message = new Message();
+        Assert.Equal(ReadFault.None, BedrockWire.Request(BedrockWire.Converse, Use.Replace("RESULT", "", StringComparison.Ordinal), message));
+        Assert.Equal(["web({})"], BedrockWire.Calls(message));
+        Assert.Equal(ReadFault.None, BedrockWire.Request(BedrockWire.Converse, Use.Replace("RESULT", """,{"toolResult":{"toolUseId":"t","content":[]}}""", StringComparison.Ordinal), message));
+        Assert.Equal(["web({}) again"], BedrockWire.Calls(message));
+    }
+
+    [Fact]
     public void A_stored_prompt_is_content_that_is_not_in_the_request()
     {
         using var message = new Message();
