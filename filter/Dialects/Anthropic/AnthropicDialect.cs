@@ -70,6 +70,8 @@ public sealed class AnthropicDialect : Dialect
     /// <inheritdoc/>
     public override EventStream? OpenStream(Message request, HttpHead head)
     {
+        if (request.DialectState is AnthropicOperation.BatchResults && head.Status < 400 && BatchResults.IsListType(head))
+            return new BatchResults();
         if (!ContentTypes.Is(head, "text/event-stream"u8))
             return null;
         return request.DialectState is AnthropicOperation.Complete ? new CompletionStream() : new MessagesStream();

@@ -12,31 +12,36 @@ internal static class FileUpload
     {
         if (!ContentTypes.Of(head, out _).SequenceEqual("multipart/form-data"u8))
             return ReadFault.UnknownContentType;
-        ReadOnlySpan<byte> body = message.Body.Span;
-        if (!MultipartForm.TryRead(head, body, out List<FormPart> parts))
+        var parts = new List<MultipartPart>();
+        ReadFault fault = Multipart.Read(head, message.Body, parts);
+        for (int i = 0; i < parts.Count && fault == ReadFault.None; i++)
+            fault = ReadPart(message, parts[i], limits);
+        return fault;
+    }
+
+    private static ReadFault ReadPart(Message message, in MultipartPart part, in JsonLimits limits)
+    {
+        if (part.Name.IsEmpty || !Utf8.IsValid(part.Name.Span) || !Utf8.IsValid(part.FileName.Span))
             return ReadFault.Ambiguous;
-        foreach (FormPart part in parts)
-        {
-            if (!Utf8.IsValid(body[part.Name]) || !Utf8.IsValid(body[part.FileName]))
-                return ReadFault.Ambiguous;
-            TakeText(message, part.Name, TextRole.Metadata);
-            TakeText(message, part.FileName, TextRole.FileName);
-            (int start, int length) = part.Content.GetOffsetAndLength(body.Length);
-            // A field that is no file is text, whatever its type.
-            FileContent.Take(message, start, length, part.IsFile ? Lower(body[part.Type]) : "text/plain"u8, limits);
-        }
+        TakeText(message, part.Name, TextRole.Metadata);
+        TakeText(message, part.FileName, TextRole.FileName);
+        // A field that is no file is text, whatever its type.
+        FileContent.Take(message, part.Start, part.Length, part.FileName.IsEmpty ? "text/plain"u8 : MediaTypeOf(part), limits);
         return ReadFault.None;
     }
 
-    private static void TakeText(Message message, Range range, TextRole role)
+    /// <summary>Takes a slice of the body where it stands, so that it can be edited there.</summary>
+    private static void TakeText(Message message, ReadOnlyMemory<byte> text, TextRole role)
     {
-        (int start, int length) = range.GetOffsetAndLength(message.Body.Length);
-        if (length > 0)
-            message.Segments.Add(new Segment(role, -1, start, length, false));
+        if (!text.IsEmpty && message.Body.Span.Overlaps(text.Span, out int start))
+            message.Segments.Add(new Segment(role, -1, start, text.Length, false));
     }
 
-    private static byte[] Lower(ReadOnlySpan<byte> type)
+    private static ReadOnlySpan<byte> MediaTypeOf(in MultipartPart part)
     {
+        ReadOnlySpan<byte> type = part.ContentType.Span;
+        int parameters = type.IndexOf((byte)';');
+        type = (parameters < 0 ? type : type[..parameters]).Trim(" \t"u8);
         var lower = new byte[type.Length];
         return Ascii.ToLower(type, lower, out _) == System.Buffers.OperationStatus.Done ? lower : [];
     }

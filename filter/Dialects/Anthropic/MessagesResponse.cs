@@ -54,9 +54,16 @@ internal static class MessagesResponse
         sweep.TakeLabels(tape.Find(root, "context_management"u8));
         sweep.TakeLabels(tape.Find(root, "diagnostics"u8));
         sweep.TakeLabels(tape.Find(root, "input_transformations"u8));
-        int error = tape.Find(root, "error"u8);
+        TakeError(ref sweep, tape.Find(root, "error"u8));
+    }
+
+    /// <summary>Takes what kind of error one is; what it says stays a text of unknown role.</summary>
+    public static void TakeError(ref SegmentSweep sweep, int error)
+    {
+        JsonTape tape = sweep.Tape;
         sweep.TakeLabel(tape.Find(error, "type"u8));
         sweep.TakeLabel(tape.Find(error, "status"u8));
+        sweep.TakeLabel(tape.Find(error, "code"u8));
     }
 
     /// <summary>Takes why a message ended: of a whole message, or of a stream's <c>message_delta</c>.</summary>

@@ -177,7 +177,7 @@ internal sealed class MessagesStream : EventStream
     {
         sweep.TakeLabels(sweep.Tape.Find(0, "amazon-bedrock-invocationMetrics"u8));
         sweep.TakeLabel(sweep.Tape.Find(0, "request_id"u8));
-        sweep.TakeLabel(sweep.Tape.Find(sweep.Tape.Find(0, "error"u8), "type"u8));
+        MessagesResponse.TakeError(ref sweep, sweep.Tape.Find(0, "error"u8));
         _blocks.CompleteCalls(message);
         _ended = true;
         _step = StreamStep.End;
