@@ -25,10 +25,13 @@ internal static class ContentTypes
     public static bool IsJson(ReadOnlySpan<byte> type) =>
         type.SequenceEqual("application/json"u8) || type.SequenceEqual("text/json"u8) || type.EndsWith("+json"u8);
 
-    /// <summary>Whether a message is of a media type, whatever its parameters.</summary>
+    /// <summary>
+    /// Whether a message is of a media type, said once, in UTF-8: some clients decode even an event stream by the charset it
+    /// names, and see other letters than are read here.
+    /// </summary>
     /// <param name="head">The message's head.</param>
     /// <param name="type">In lower case, such as <c>text/event-stream</c>.</param>
-    public static bool Is(HttpHead head, ReadOnlySpan<byte> type) => Of(head, out _).SequenceEqual(type);
+    public static bool Is(HttpHead head, ReadOnlySpan<byte> type) => Of(head, out bool plainCharset).SequenceEqual(type) && plainCharset;
 
     private static bool HasPlainCharset(ReadOnlySpan<byte> value)
     {

@@ -72,7 +72,9 @@ public sealed class GeminiDialect : Dialect
     /// <inheritdoc/>
     public override EventStream? OpenStream(Message request, HttpHead head)
     {
-        ReadOnlySpan<byte> type = ContentTypes.Of(head, out _);
+        ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
+        if (!plainCharset)
+            return null;
         if (type.SequenceEqual("text/event-stream"u8))
             return new GeminiStream();
         return request.DialectState == ArrayAsked && head.Status < 400 && ContentTypes.IsJson(type) ? new GeminiArrayStream() : null;
