@@ -9,6 +9,8 @@ namespace EnvoyExtAuthz.Dialects.Mcp;
 /// </summary>
 public sealed class McpDialect : Dialect
 {
+    private static readonly string[] OverrideHeaders = ["x-http-method-override", "x-http-method", "x-method-override"];
+
     /// <summary>The one instance.</summary>
     public static McpDialect Instance { get; } = new();
 
@@ -30,6 +32,11 @@ public sealed class McpDialect : Dialect
         ReadOnlySpan<byte> method = head.Method.Span;
         if (!IsMethod(method))
             return ReadFault.UnknownPath;
+        foreach (string name in OverrideHeaders)
+        {
+            if (head.CountOf(name) > 0)
+                return ReadFault.HeaderMismatch;
+        }
         if (method.SequenceEqual("POST"u8) == body.IsEmpty)
             return ReadFault.UnexpectedBody;
         if (body.IsEmpty)
@@ -65,7 +72,7 @@ public sealed class McpDialect : Dialect
         // Whatever it calls itself: a list of tools that nobody asked for is still one.
         ReadFault fault = message.ReadJson(body, limits);
         if (fault != ReadFault.None)
-            return answersMessage ? fault : PlainBody.Read(message, body);
+            return answersMessage ? fault : McpUndeclaredStream.IsIn(body.Span) ? ReadFault.UnknownContentType : PlainBody.Read(message, body);
         if (answersMessage || JsonRpcBatch.LooksLikeOne(message.Documents[0].Tape))
             return McpReader.Read(message, McpSide.Server, asked, limits);
         McpReader.Sweep(message);

@@ -13,6 +13,8 @@ internal ref partial struct McpReader
     {
         if (_tape.KeyEquals(method, "tools/call"u8))
             ReadCall(node, parameters);
+        else if (IsNearlyACall(method))
+            Fault(ReadFault.Ambiguous);
         if (parameters < 0 || !Plain(parameters, McpKeys.Params))
             return;
         ReadMeta(parameters);
@@ -38,6 +40,23 @@ internal ref partial struct McpReader
         ReadRequests(_tape.Find(parameters, "inputRequests"u8));
         ReadResponses(_tape.Find(parameters, "inputResponses"u8));
         ReadNested(parameters);
+    }
+
+    /// <summary>Whether a server that is careless about case, spaces or slashes would take a method for a call.</summary>
+    private readonly bool IsNearlyACall(int method)
+    {
+        ReadOnlySpan<byte> name = _message.Decode(0, method).Span;
+        Span<byte> letters = stackalloc byte[16];
+        int length = 0;
+        foreach (byte b in name)
+        {
+            if (b is (byte)' ' or (byte)'/' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'_' or (byte)'.' or 0)
+                continue;
+            if (length == letters.Length)
+                return false;
+            letters[length++] = b;
+        }
+        return System.Text.Ascii.EqualsIgnoreCase(letters[..length], "toolscall"u8);
     }
 
     private void ReadCall(int node, int parameters)

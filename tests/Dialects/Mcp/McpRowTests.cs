@@ -51,6 +51,12 @@ public class McpRowTests
     [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"result":{},"method":"tools/call","params":{"name":"wipe"}}""")]
     [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"},"method":"tools/call","params":{"name":"wipe"}}""")]
     [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"},"result":{}}""")]
+    // Methods that a careless server takes for a call.
+    [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"method":"Tools/Call","params":{"name":"wipe"}}""")]
+    [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"method":"tools/call ","params":{"name":"wipe"}}""")]
+    [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"method":"/tools/call/","params":{"name":"wipe"}}""")]
+    [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"method":"tools//c\u0041ll","params":{"name":"wipe"}}""")]
+    [InlineData(ReadFault.None, """{"jsonrpc":"2.0","id":1,"method":"tools/calls","params":{"name":"n"}}""")]
     // Places where an object must stand.
     [InlineData(ReadFault.WrongShape, """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ok","inputResponses":[{"content":{"type":"tool_use","name":"wipe"}}]}}""")]
     [InlineData(ReadFault.WrongShape, """{"jsonrpc":"2.0","id":1,"result":{"role":"assistant","content":{"type":"tool_use","name":"wipe","input":"{}"}}}""")]
@@ -95,6 +101,37 @@ public class McpRowTests
 
         // Two spellings beside each other are already no strict JSON.
         void Check(ReadFault fault) => Assert.Equal(expected, strictly && fault == ReadFault.NotStrictJson ? ReadFault.Ambiguous : fault);
+    }
+
+    /// <summary>The TypeScript SDK reads an answer to GET as events without a look at its type.</summary>
+    [Theory]
+    [InlineData(ReadFault.UnknownContentType, "text/plain", "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[]}}\n\n")]
+    [InlineData(ReadFault.UnknownContentType, "application/octet-stream", "event: message\r\ndata:{}\r\n\r\n")]
+    [InlineData(ReadFault.UnknownContentType, "application/json", ": c\rdata: {}\r\r")]
+    [InlineData(ReadFault.UnknownContentType, "", "\uFEFFdata: {}\n\n")]
+    [InlineData(ReadFault.UnknownContentType, "text/html", "<html>\ndata\n\n")]
+    [InlineData(ReadFault.None, "text/html", "<html data-x=1>\ndatabase: open\n data: none</html>")]
+    [InlineData(ReadFault.None, "application/json", "{\n\"data\": 1}")]
+    public void An_event_stream_says_that_it_is_one(ReadFault expected, string type, string body)
+    {
+        using var mcp = new McpExchange();
+        mcp.RequestHead.Clear();
+        mcp.RequestHead.Add(":method", "GET");
+        mcp.Send("");
+        mcp.ResponseHead.Clear();
+        mcp.ResponseHead.Add(":status", "200").Add("content-type", type);
+        Assert.Equal(expected, mcp.Answer(body));
+    }
+
+    [Theory]
+    [InlineData("x-http-method-override", "DELETE")]
+    [InlineData("x-method-override", "POST")]
+    [InlineData("x-http-method", "PUT")]
+    public void A_header_that_replaces_the_method_contradicts_it(string name, string value)
+    {
+        using var mcp = new McpExchange();
+        mcp.RequestHead.Add(name, value);
+        Assert.Equal(ReadFault.HeaderMismatch, mcp.Send(Call));
     }
 
     /// <summary>A list in disguise, at a status at which clients seldom look: read strictly or not at all.</summary>
