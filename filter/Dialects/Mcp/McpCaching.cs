@@ -24,8 +24,8 @@ internal static class McpCaching
     }
 
     /// <summary>
-    /// Asks for a result to be its reader's alone (MCP 2026-07-28, caching), if it says anything of caching. Asked again, asks for
-    /// nothing.
+    /// Asks for a result to be its reader's alone (MCP 2026-07-28, caching), if it says anything of caching; a task's lifetime
+    /// says nothing of that. Asked again, asks for nothing.
     /// </summary>
     /// <param name="message">The message; gets splices.</param>
     /// <param name="result">The result's node in document 0.</param>
@@ -40,7 +40,7 @@ internal static class McpCaching
             int quote = node.Kind == JsonKind.String ? 1 : 0;
             Add(message, node.Start - quote, node.Length + (2 * quote), "\"private\""u8);
         }
-        else if (scope < 0 && lifetime >= 0)
+        else if (scope < 0 && lifetime >= 0 && tape.Find(result, "taskId"u8) < 0)
         {
             // Before the key of the lifetime, which is the node before it.
             Add(message, tape[lifetime - 1].Start - 1, 0, "\"cacheScope\":\"private\","u8);

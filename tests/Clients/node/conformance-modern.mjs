@@ -7,6 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import * as fixtures from './conformance-fixtures.mjs';
+import { answerTask, extension, taskTools } from './conformance-tasks.mjs';
 
 const { answer, text, pause } = fixtures;
 const codec = createRequestStateCodec({ key: randomBytes(32) });
@@ -102,7 +103,7 @@ const schemas = {
 
 function make() {
   const server = new McpServer({ name: 'conformance', version: '1.0.0' }, {
-    capabilities: { tools: { listChanged: true }, resources: { subscribe: true, listChanged: true }, prompts: { listChanged: true }, logging: {}, completions: {} },
+    capabilities: { tools: { listChanged: true }, resources: { subscribe: true, listChanged: true }, prompts: { listChanged: true }, logging: {}, completions: {}, extensions: { [extension]: {} } },
     requestState: { verify: codec.verify },
   });
   const described = (name) => ({ description: `The tool ${name}.` });
@@ -112,6 +113,10 @@ function make() {
     server.registerTool(name, described(name), run);
   for (const [name, schema] of Object.entries(schemas))
     server.registerTool(name, { ...described(name), inputSchema: fromJsonSchema(schema) }, async () => answer(text('ok')));
+  server.registerTool('greet', { ...described('greet'), inputSchema: z.object({ name: z.string() }) }, async ({ name }) => answer(text(`Hello, ${name}!`)));
+  // These are here for who knows no tasks; who does is answered before.
+  for (const name of Object.keys(taskTools))
+    server.registerTool(name, { ...described(name), inputSchema: z.looseObject({}) }, async () => answer(text('done at once')));
   for (const [uri, found] of Object.entries(fixtures.resources))
     server.registerResource(uri.slice(7), uri, { description: `The resource ${uri}.`, mimeType: found.mimeType }, async () => ({ contents: [{ uri, ...found }] }));
   server.registerResource('template', new ResourceTemplate('test://template/{id}/data', { list: undefined }), { description: 'A template.' },
@@ -128,5 +133,26 @@ function make() {
 
 const handler = createMcpHandler(make);
 const serve = toNodeHandler(handler);
-const http = createServer((request, response) => fixtures.isForeign(request, response) || serve(request, response));
+
+async function read(request) {
+  const pieces = [];
+  for await (const piece of request)
+    pieces.push(piece);
+  try {
+    return JSON.parse(Buffer.concat(pieces));
+  } catch {
+    return undefined;
+  }
+}
+
+const http = createServer(async (request, response) => {
+  if (fixtures.isForeign(request, response))
+    return;
+  const message = request.method === 'POST' ? await read(request) : undefined;
+  const [status, outcome] = (message && answerTask(message, request.headers)) ?? [];
+  if (status === undefined)
+    return serve(request, response, message);
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, ...outcome }));
+});
 http.listen(0, '127.0.0.1', () => console.log(`port ${http.address().port}`));

@@ -16,6 +16,7 @@ public class McpCachingTests
     [InlineData(""","cacheScope" : null , "ttlMs":1}""", ""","cacheScope" : "private" , "ttlMs":1}""")]
     [InlineData(""","cacheScope":{"x":"public"},"ttlMs":1}""", ""","cacheScope":"private","ttlMs":1}""")]
     [InlineData(""", "ttlMs":60000}""", """, "cacheScope":"private","ttlMs":60000}""")]
+    [InlineData(""","taskId":"k","ttlMs":60000}""", ""","taskId":"k","ttlMs":60000}""")]
     [InlineData("}", "}")]
     public void An_edited_result_is_its_readers_alone(string caching, string expected)
     {
