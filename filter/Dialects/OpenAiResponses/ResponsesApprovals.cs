@@ -23,8 +23,7 @@ internal static class ResponsesApprovals
         int approvals = 0;
         for (int item = JsonTape.FirstChild(items); item < tape[items].End; item = tape[item].End)
         {
-            int type = tape.Find(item, "type"u8);
-            if (!tape.Is(type, JsonKind.String) || !tape.KeyEquals(type, "mcp_approval_response"u8) || tape.Is(tape.Find(item, "approve"u8), JsonKind.False))
+            if (!IsOf(tape, item, "mcp_approval_response"u8) || tape.Is(tape.Find(item, "approve"u8), JsonKind.False))
                 continue;
             if (++approvals > MaxApprovals)
                 return ReadFault.TooLarge;
@@ -43,7 +42,7 @@ internal static class ResponsesApprovals
         for (int i = 0; i < calls; i++)
         {
             ToolCall call = message.ToolCalls[i];
-            int itsId = call.Document == sweep.Document ? tape.Find(call.Node, "id"u8) : -1;
+            int itsId = call.Document == sweep.Document && IsOf(tape, call.Node, "mcp_approval_request"u8) ? tape.Find(call.Node, "id"u8) : -1;
             if (!tape.Is(itsId, JsonKind.String) || !tape.KeyEquals(itsId, wanted.Span))
                 continue;
             found = true;
@@ -53,5 +52,11 @@ internal static class ResponsesApprovals
         // Approved is what the other side remembers, and nobody here sees.
         if (!found)
             message.Opaque.Add(new OpaquePart(OpaqueKind.ServerState, sweep.Document, tape[approval].Start, tape[approval].Length));
+    }
+
+    private static bool IsOf(JsonTape tape, int item, ReadOnlySpan<byte> name)
+    {
+        int type = tape.Find(item, "type"u8);
+        return tape.Is(type, JsonKind.String) && tape.KeyEquals(type, name);
     }
 }

@@ -41,7 +41,15 @@ internal static class ResponsesItems
             return ReadFault.WrongShape;
         TakeLabels(ref sweep, item, type);
         Media.TakePayload(message, ref sweep, tape.Find(item, "encrypted_content"u8), OpaqueKind.Encrypted);
-        return ReadBy(message, ref sweep, item, type, context, limits);
+        ReadFault fault = ReadTools(message, ref sweep, item, type);
+        return fault != ReadFault.None ? fault : ReadBy(message, ref sweep, item, type, context, limits);
+    }
+
+    /// <summary>A list of tools offers them, whatever the item around it is called.</summary>
+    private static ReadFault ReadTools(Message message, ref SegmentSweep sweep, int item, int type)
+    {
+        int tools = JsonShape.Present(sweep.Tape, item, "tools"u8);
+        return Is(sweep.Tape, type, "mcp_list_tools"u8) ? ResponsesTools.ReadListed(message, ref sweep, tools) : ResponsesTools.Read(message, ref sweep, tools);
     }
 
     /// <summary>What kinds of items have in common: seen by software alone.</summary>
@@ -77,12 +85,14 @@ internal static class ResponsesItems
             return ReadMessage(message, ref sweep, item, context, limits);
         if (Is(tape, type, "reasoning"u8))
             return ReadReasoning(message, ref sweep, item, context, limits);
-        if (Is(tape, type, "mcp_list_tools"u8))
-            return ReadServerTools(message, ref sweep, item);
-        if (Is(tape, type, "additional_tools"u8) || Is(tape, type, "tool_search_output"u8))
+        if (Is(tape, type, "mcp_list_tools"u8) || Is(tape, type, "additional_tools"u8) || Is(tape, type, "tool_search_output"u8))
         {
+            sweep.TakeLabel(tape.Find(item, "server_label"u8));
             sweep.TakeLabel(tape.Find(item, "role"u8));
-            return ResponsesTools.Read(message, ref sweep, tape.Find(item, "tools"u8));
+            int error = tape.Find(item, "error"u8);
+            if (error >= 0)
+                sweep.TakeAll(error, TextRole.ToolResult);
+            return ReadFault.None;
         }
         if (Is(tape, type, "mcp_approval_response"u8))
         {
@@ -132,35 +142,17 @@ internal static class ResponsesItems
         return fault;
     }
 
-    private static ReadFault ReadServerTools(Message message, ref SegmentSweep sweep, int item)
-    {
-        JsonTape tape = sweep.Tape;
-        sweep.TakeLabel(tape.Find(item, "server_label"u8));
-        int error = tape.Find(item, "error"u8);
-        if (error >= 0)
-            sweep.TakeAll(error, TextRole.ToolResult);
-        return ResponsesTools.ReadListed(message, ref sweep, tape.Find(item, "tools"u8));
-    }
-
     /// <summary>What is no call: a tool's result, or something new.</summary>
     private static ReadFault ReadRest(Message message, ref SegmentSweep sweep, int item, int type, in ItemContext context, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
-        bool isResult = type >= 0 && message.Decode(sweep.Document, type).Span.EndsWith("_output"u8);
-        ReadFault fault = ReadFault.None;
-        if (isResult)
-            fault = ResponsesContent.Read(message, ref sweep, tape.Find(item, "output"u8), TextRole.ToolResult, context, limits);
-        // A list of tools offers them, whatever the item around it is called.
-        int tools = tape.Find(item, "tools"u8);
-        if (fault == ReadFault.None && tape.Is(tools, JsonKind.Array))
-            fault = ResponsesTools.Read(message, ref sweep, tools);
-        if (isResult)
-        {
-            sweep.TakeLabel(tape.Find(item, "name"u8));
-            sweep.TakeLabel(tape.Find(item, "namespace"u8));
-            sweep.TakeLabel(tape.Find(item, "action"u8));
-            sweep.TakeAll(item, TextRole.ToolResult);
-        }
+        if (type < 0 || !message.Decode(sweep.Document, type).Span.EndsWith("_output"u8))
+            return ReadFault.None;
+        ReadFault fault = ResponsesContent.Read(message, ref sweep, tape.Find(item, "output"u8), TextRole.ToolResult, context, limits);
+        sweep.TakeLabel(tape.Find(item, "name"u8));
+        sweep.TakeLabel(tape.Find(item, "namespace"u8));
+        sweep.TakeLabel(tape.Find(item, "action"u8));
+        sweep.TakeAll(item, TextRole.ToolResult);
         return fault;
     }
 

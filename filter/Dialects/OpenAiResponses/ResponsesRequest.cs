@@ -65,9 +65,12 @@ internal static class ResponsesRequest
             fault = ResponsesToolChoice.Read(message, tape);
         if (fault != ReadFault.None)
             return fault;
-        sweep.Take(tape.Find(0, "instructions"u8), TextRole.System);
+        int instructions = tape.Find(0, "instructions"u8);
+        sweep.Take(instructions, TextRole.System);
+        if (tape.Is(instructions, JsonKind.Array))
+            fault = ReadItems(message, ref sweep, instructions, limits);
         ResponsesOptions.Take(ref sweep, 0);
-        return ReadState(message, ref sweep, limits);
+        return fault != ReadFault.None ? fault : ReadState(message, ref sweep, limits);
     }
 
     private static ReadFault ReadInput(Message message, ref SegmentSweep sweep, int input, in JsonLimits limits)

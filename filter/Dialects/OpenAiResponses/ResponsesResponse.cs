@@ -26,7 +26,9 @@ internal static class ResponsesResponse
         var context = new ItemContext(Replayed: false, HostedTools.Of(request));
         if (IsItem(request, tape))
             return ResponsesItems.Read(message, ref sweep, 0, context, limits);
-        ReadFault fault = ReadObject(message, ref sweep, 0, context, limits);
+        // A compaction gives history back in fewer words.
+        bool isHistory = request.Operation.Span.SequenceEqual(ResponsesPath.NameOf(ResponsesOperation.Compact).Span);
+        ReadFault fault = ReadObject(message, ref sweep, 0, context with { Replayed = isHistory }, limits);
         int data = JsonShape.Present(tape, 0, "data"u8);
         return fault != ReadFault.None || !tape.Is(data, JsonKind.Array) ? fault : ReadList(request, message, ref sweep, data, context, limits);
     }

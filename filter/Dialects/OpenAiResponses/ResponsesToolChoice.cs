@@ -16,8 +16,11 @@ internal static class ResponsesToolChoice
     public static ReadFault Read(Message message, JsonTape tape)
     {
         int choice = JsonShape.Present(tape, 0, "tool_choice"u8);
-        if (choice < 0 || tape.Is(choice, JsonKind.String))
+        if (choice < 0)
             return ReadFault.None;
+        // A word that is none of the API's own is a name to some servers.
+        if (tape.Is(choice, JsonKind.String))
+            return IsWord(tape, choice) ? ReadFault.None : DeclareUnoffered(message, tape, choice, choice);
         if (!tape.Is(choice, JsonKind.Object))
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, choice, ResponsesKeys.Choice))
@@ -56,7 +59,7 @@ internal static class ResponsesToolChoice
         if (!tape.Is(choice, JsonKind.Object))
         {
             if (left > 0)
-                return true;
+                return IsWord(tape, choice) || !Names(tape, choice, names);
             // "required" without tools cannot be met.
             members.Add(choice - 1);
             return tape.Is(choice, JsonKind.String) && (tape.KeyEquals(choice, "auto"u8) || tape.KeyEquals(choice, "none"u8));
@@ -72,6 +75,9 @@ internal static class ResponsesToolChoice
         }
         return gone.Count == 0 || ArrayEdit.RemoveElements(message, 0, list, gone) > 0;
     }
+
+    private static bool IsWord(JsonTape tape, int choice) =>
+        tape.KeyEquals(choice, "auto"u8) || tape.KeyEquals(choice, "none"u8) || tape.KeyEquals(choice, "required"u8) || tape.KeyEquals(choice, "any"u8);
 
     /// <summary>The list of those that may be called, in this API's form or in the chat API's; -1 where one is named.</summary>
     private static int ListOf(JsonTape tape, int choice)

@@ -89,7 +89,7 @@ internal static class ResponsesTools
             return ReadFault.Ambiguous;
         if (tape.KeyEquals(type, "namespace"u8))
             return ReadNamespace(message, ref sweep, tool);
-        ReadFault fault = tape.KeyEquals(type, "mcp"u8) ? DeclareServer(message, ref sweep, tool) : DeclareHosted(message, ref sweep, tool, type);
+        ReadFault fault = tape.KeyEquals(type, "mcp"u8) ? DeclareServer(message, ref sweep, tool, type) : DeclareHosted(message, ref sweep, tool, type);
         if (fault == ReadFault.None)
             HostedToolOptions.Take(message, ref sweep, tool);
         return fault;
@@ -173,12 +173,13 @@ internal static class ResponsesTools
     /// A remote MCP server is judged by its label, and each of its tools that may be called by its own name. Where no tool is
     /// named, the label stands for all of them: the provider calls them without asking us.
     /// </summary>
-    private static ReadFault DeclareServer(Message message, ref SegmentSweep sweep, int tool)
+    private static ReadFault DeclareServer(Message message, ref SegmentSweep sweep, int tool, int type)
     {
         JsonTape tape = sweep.Tape;
-        int label = tape.Find(tool, "server_label"u8);
-        if (!tape.Is(label, JsonKind.String))
+        int label = JsonShape.Present(tape, tool, "server_label"u8);
+        if (label >= 0 && !tape.Is(label, JsonKind.String))
             return ReadFault.WrongShape;
+        label = label >= 0 ? label : type;
         message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, label), sweep.Document, tool));
         int allowed = JsonShape.Present(tape, tool, "allowed_tools"u8);
         if (KnownKeys.HasVariant(tape, allowed, ResponsesKeys.Tool))
