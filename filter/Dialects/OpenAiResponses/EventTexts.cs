@@ -25,15 +25,18 @@ internal static class EventTexts
         TakeAudio(message, ref sweep, kind);
         Media.TakePayload(message, ref sweep, tape.Find(0, "partial_image_b64"u8), OpaqueKind.Image);
         ResponsesContent.TakeAnnotations(ref sweep, tape.Find(0, "annotation"u8));
-        int tokens = kind.EndsWith(".delta"u8) ? texts.Of(RunningKind.Tokens, place.Item, place.Part) : -1;
-        OpenAi.ChatLogprobs.ReadList(message, ref sweep, tape.Find(0, "logprobs"u8), tokens);
+        int logprobs = tape.Find(0, "logprobs"u8);
+        bool runs = kind.EndsWith(".delta"u8) && tape.Is(logprobs, JsonKind.Array) && tape[logprobs].End > JsonTape.FirstChild(logprobs);
+        OpenAi.ChatLogprobs.ReadList(message, ref sweep, logprobs, runs ? texts.Of(RunningKind.Tokens, place.Item, place.Part) : -1);
         (int running, TextRole role) = Classify(kind);
         ReadFault fault = TakeDelta(message, ref sweep, tape.Find(0, "delta"u8), running, role, place, texts, calls);
-        if (fault == ReadFault.None && kind.EndsWith(".added"u8))
-            sweep.Take(tape.Find(0, "command"u8), TextRole.ToolArgument, texts.Of(RunningKind.Command, place.Item, place.Part));
+        int command = tape.Find(0, "command"u8);
+        if (command >= 0 && kind.EndsWith(".added"u8))
+            sweep.Take(command, TextRole.ToolArgument, texts.Of(RunningKind.Command, place.Item, place.Part));
         if (kind.EndsWith(".done"u8))
         {
             texts.End(message, running, place.Item, place.Part);
+            texts.End(message, (int)RunningKind.Errors, place.Item, place.Part);
             texts.End(message, (int)RunningKind.Tokens, place.Item, place.Part);
         }
         return fault != ReadFault.None ? fault : TakeWhole(message, ref sweep, role, place, calls, limits);
@@ -53,12 +56,12 @@ internal static class EventTexts
             return kind == (int)RunningKind.Arguments ? calls.Append(place.Item, message.Decode(0, delta).Span) : ReadFault.None;
         }
         // What a command puts out, and anything new: each member runs on for itself.
-        sweep.Take(tape.Find(delta, "stdout"u8), TextRole.ToolResult, texts.Of(RunningKind.Output, place.Item, place.Part));
-        sweep.Take(tape.Find(delta, "stderr"u8), TextRole.ToolResult, texts.Of(RunningKind.Errors, place.Item, place.Part));
         for (int node = delta; node < tape[delta].End; node++)
         {
-            if (tape[node].Kind == JsonKind.Key)
-                sweep.Take(node + 1, role, texts.Of(NumberOf(tape.Raw(node)), place.Item, place.Part));
+            if (tape[node].Kind != JsonKind.Key || !tape.Is(node + 1, JsonKind.String))
+                continue;
+            int number = tape.KeyEquals(node, "stdout"u8) ? (int)RunningKind.Output : tape.KeyEquals(node, "stderr"u8) ? (int)RunningKind.Errors : NumberOf(tape.Raw(node));
+            sweep.Take(node + 1, role, texts.Of(number, place.Item, place.Part));
         }
         return ReadFault.None;
     }
@@ -84,7 +87,8 @@ internal static class EventTexts
             return ReadFault.WrongShape;
         sweep.TakeLabel(name);
         NestedJson.Take(message, ref sweep, arguments, TextRole.ToolArgument, limits);
-        return calls.Say(message, place.Item, name < 0 ? default : message.Decode(0, name), OpenAi.ChatCalls.TextOf(message, 0, arguments));
+        calls.Say(message, place.Item, name < 0 ? default : message.Decode(0, name), OpenAi.ChatCalls.TextOf(message, 0, arguments));
+        return ReadFault.None;
     }
 
     /// <summary>What a running text of an event's type is, and whose words.</summary>

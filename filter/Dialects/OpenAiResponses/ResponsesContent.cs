@@ -53,8 +53,8 @@ internal static class ResponsesContent
         Media.TakePayload(message, ref sweep, tape.Find(part, "encrypted_content"u8), OpaqueKind.Encrypted);
         TurnChannels channels = TurnChannels.None with
         {
-            Content = context.Channel(kind, index),
-            Refusal = context.Channel(RunningKind.Refusal, index),
+            Content = tape.Find(part, "text"u8) >= 0 ? context.Channel(kind, index) : -1,
+            Refusal = tape.Find(part, "refusal"u8) >= 0 ? context.Channel(RunningKind.Refusal, index) : -1,
         };
         return ChatContent.ReadPart(message, ref sweep, part, role, channels, limits);
     }

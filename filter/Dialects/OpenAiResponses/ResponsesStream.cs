@@ -39,7 +39,7 @@ internal sealed class ResponsesStream(HostedTools hosted) : EventStream
         if (data.SequenceEqual("[DONE]"u8))
         {
             _ended = true;
-            return _calls.CompleteAll(message);
+            return Finish(message);
         }
         ReadFault fault = message.ReadJson(frame.Data, limits);
         if (fault != ReadFault.None)
@@ -58,7 +58,11 @@ internal sealed class ResponsesStream(HostedTools hosted) : EventStream
     }
 
     /// <inheritdoc/>
-    public override ReadFault Finish(Message message) => _calls.CompleteAll(message);
+    public override ReadFault Finish(Message message)
+    {
+        ReadFault fault = _calls.CompleteAll(message);
+        return fault != ReadFault.None ? fault : _calls.PutOutOnce(message);
+    }
 
     /// <inheritdoc/>
     public override byte[] Refuse(in RefusalReason reason) => _ending.Refuse(reason);
@@ -88,7 +92,7 @@ internal sealed class ResponsesStream(HostedTools hosted) : EventStream
             _texts.EndAll(message);
             fault = _calls.CompleteAll(message);
         }
-        return fault;
+        return fault != ReadFault.None ? fault : _calls.PutOutOnce(message);
     }
 
     private ReadFault ReadContents(Message message, ref SegmentSweep sweep, ReadOnlySpan<byte> kind, EventPlace place, in JsonLimits limits)
@@ -103,8 +107,6 @@ internal sealed class ResponsesStream(HostedTools hosted) : EventStream
             if (_created < 0 && kind.SequenceEqual("response.created"u8))
                 _created = _read;
             fault = ResponsesResponse.ReadObject(message, ref sweep, response, new ItemContext(false, hosted), limits);
-            if (fault == ReadFault.None)
-                fault = _calls.PutOutOnce(message);
         }
         int item = JsonShape.Present(tape, 0, "item"u8);
         if (fault == ReadFault.None && item >= 0)

@@ -42,16 +42,18 @@ internal sealed class StreamedCalls
     public ReadFault Begin(Message message, int item, int index)
     {
         JsonTape tape = message.Documents[0].Tape;
-        if (message.ToolCalls.Count == 0 || !ResponsesCalls.IsMadeByClient(tape, item))
-            return PutOutOnce(message);
+        int first = message.ToolCalls.FindIndex(c => c.Node == item);
+        if (first < 0 || !ResponsesCalls.IsMadeByClient(tape, item))
+            return ReadFault.None;
         if (_open.ContainsKey(index) || _open.Count == MaxOpen)
             return ReadFault.BrokenStream;
-        var open = new OpenItem([.. message.ToolCalls.Select(static c => c.Name.ToArray())]);
+        List<ToolCall> begun = message.ToolCalls[first..];
+        var open = new OpenItem(begun.ConvertAll(static c => c.Name.ToArray()));
         // Only a string goes on: an object in its place is what it is so far.
         bool goesOn = tape.Is(ChatCalls.ArgumentsOf(tape, item), JsonKind.String);
-        ReadFault fault = goesOn ? Append(open, message.ToolCalls[0].Arguments.Span) : ReadFault.None;
+        ReadFault fault = goesOn ? Append(open, begun[0].Arguments.Span) : ReadFault.None;
         _open[index] = open;
-        message.ToolCalls.Clear();
+        message.ToolCalls.RemoveRange(first, begun.Count);
         return fault;
     }
 
@@ -66,28 +68,24 @@ internal sealed class StreamedCalls
     /// <param name="index">The item's index.</param>
     /// <param name="name">The name; empty without one.</param>
     /// <param name="arguments">All arguments.</param>
-    public ReadFault Say(Message message, int index, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> arguments)
+    public void Say(Message message, int index, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> arguments)
     {
         _open.TryGetValue(index, out OpenItem? open);
         bool isRenamed = !name.IsEmpty && !(open is not null && name.Span.SequenceEqual(open.Names[0]));
         bool isOther = open is { IsNamed: true } && open.Arguments.WrittenCount > 0 && !arguments.Span.SequenceEqual(open.Arguments.WrittenSpan);
         if (isRenamed || isOther)
             message.ToolCalls.Add(new ToolCall(name.IsEmpty ? open!.Names[0] : name, arguments, -1, -1));
-        return PutOutOnce(message);
     }
 
     /// <summary>An item is done.</summary>
-    /// <param name="message">The event, read; keeps those of its calls that were not put out before, and gets what pieces made.</param>
+    /// <param name="message">The event, read; gets what pieces made.</param>
     /// <param name="index">The item's index.</param>
     public ReadFault Complete(Message message, int index)
     {
-        if (_open.Remove(index, out OpenItem? open))
-        {
-            _openBytes -= open.Arguments.WrittenCount;
-            if (!PutOut(message, open))
-                return ReadFault.BrokenStream;
-        }
-        return PutOutOnce(message);
+        if (!_open.Remove(index, out OpenItem? open))
+            return ReadFault.None;
+        _openBytes -= open.Arguments.WrittenCount;
+        return PutOut(message, open) ? ReadFault.None : ReadFault.BrokenStream;
     }
 
     /// <summary>The response is over: what is open is as complete as it will be.</summary>
@@ -100,10 +98,10 @@ internal sealed class StreamedCalls
             isNamed &= PutOut(message, open, said);
         _open.Clear();
         _openBytes = 0;
-        return isNamed ? PutOutOnce(message) : ReadFault.BrokenStream;
+        return isNamed ? ReadFault.None : ReadFault.BrokenStream;
     }
 
-    /// <summary>Takes out of an event the calls that were put out before.</summary>
+    /// <summary>Takes out of an event the calls that were put out before. To be called once an event, after all else.</summary>
     public ReadFault PutOutOnce(Message message)
     {
         int kept = 0;
