@@ -15,6 +15,7 @@ public abstract class FuzzTarget : IDisposable
         ["mcp"] = () => new McpTarget(),
         ["gemini"] = () => new GeminiTarget(),
         ["anthropic"] = () => new AnthropicTarget(),
+        ["openai-responses"] = () => new ResponsesTarget(),
         ["exchange"] = () => new ExchangeTarget(),
     };
 
