@@ -14,6 +14,7 @@ public abstract class FuzzTarget : IDisposable
         ["a2a"] = () => new A2aTarget(),
         ["mcp"] = () => new McpTarget(),
         ["gemini"] = () => new GeminiTarget(),
+        ["bedrock"] = () => new BedrockTarget(),
         ["anthropic"] = () => new AnthropicTarget(),
         ["openai-responses"] = () => new ResponsesTarget(),
         ["exchange"] = () => new ExchangeTarget(),
