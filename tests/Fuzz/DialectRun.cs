@@ -38,6 +38,21 @@ internal static class DialectRun
         Hold(left.Parse(edited, JsonLimits.Default) == JsonFault.None, "what is left is no JSON");
     }
 
+    /// <summary>Checks that an edit of each text leaves JSON.</summary>
+    public static void Edit(Dialect dialect, Message message)
+    {
+        foreach (Segment segment in message.Segments.ToArray())
+        {
+            if (segment.Channel < 0 && segment.Length > 0 && Rune.DecodeFromUtf8(message.Text(segment).Span, out _, out int bytes) == System.Buffers.OperationStatus.Done)
+                message.Replace(segment, 0, bytes, "\"mask\\\n"u8.ToArray());
+        }
+        Hold(dialect.TryWrite(message, out byte[] edited), "edits contradict each other");
+        using var left = new JsonTape();
+        JsonFault fault = left.Parse(edited, JsonLimits.Default);
+        // Masked keys can become one key twice.
+        Hold(fault is JsonFault.None or JsonFault.DuplicateKey or JsonFault.CaseVariantKey, $"an edited text is no JSON: {fault}");
+    }
+
     /// <summary>Reads a stream in pieces; what was read does not depend on the cuts, and a refusal is whole.</summary>
     public static int Stream(Func<EventStream> open, byte[] bytes)
     {

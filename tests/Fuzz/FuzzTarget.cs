@@ -17,6 +17,8 @@ public abstract class FuzzTarget : IDisposable
         ["bedrock"] = () => new BedrockTarget(),
         ["anthropic"] = () => new AnthropicTarget(),
         ["openai-responses"] = () => new ResponsesTarget(),
+        ["openai"] = () => new OpenAiTarget(),
+        ["kserve"] = () => new KserveTarget(),
         ["exchange"] = () => new ExchangeTarget(),
     };
 
