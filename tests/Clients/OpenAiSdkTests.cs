@@ -8,7 +8,7 @@ namespace EnvoyExtAuthz.Clients.Tests;
 /// <summary>The official OpenAI SDK (npm) through a real Envoy and the filter: what its user's code sees.</summary>
 public sealed class OpenAiSdkTests
 {
-    private const string Policy = """
+    internal const string Policy = """
         version: 1
         name: clients
         callers:
@@ -59,7 +59,7 @@ public sealed class OpenAiSdkTests
 
     private static JsonElement Value(JsonElement seen, string name) => seen.GetProperty(name).TryGetProperty("value", out JsonElement value) ? value : throw new InvalidOperationException(seen.GetProperty(name).GetRawText());
 
-    private static OriginAnswer Answer(OriginRequest request)
+    internal static OriginAnswer Answer(OriginRequest request)
     {
         string last = JsonDocument.Parse(request.Text).RootElement.GetProperty("messages").EnumerateArray().Last().GetProperty("content").ToString();
         string tool = last.Contains("delete_files", StringComparison.Ordinal) ? "delete_files" : "search";
