@@ -18,7 +18,7 @@ public sealed class McpConformanceTests
         callers:
           anyone: {unauthenticated: true}
         routes:
-          - {name: tools, match: {paths: ["/mcp"]}, protocol: mcp}
+          - {name: tools, match: {paths: ["/mcp", "/"]}, protocol: mcp}
         rules:
           - name: everything
             callers: [anyone]
@@ -59,12 +59,47 @@ public sealed class McpConformanceTests
         }
     }
 
+    /// <summary>The suite's scenarios for clients, but those of OAuth: the suite is the server here, and the official SDK the client.</summary>
+    [Theory]
+    [InlineData("2025-11-25", 20, "initialize tools_call elicitation-sep1034-client-defaults sse-retry json-schema-2020-12-preservation")]
+    [InlineData("2026-07-28", 62, "tools_call request-metadata sep-2322-client-request-state http-standard-headers http-custom-headers http-invalid-tool-headers json-schema-ref-no-deref json-schema-2020-12-preservation")]
+    public async Task Each_check_of_a_client_comes_out_as_without_the_filter(string revision, int passed, string scenarios)
+    {
+        NodeProcess.Require();
+        ToolLocator.Require("envoy");
+        using var folder = new TestFolder();
+        await using var origin = new TcpForwarder(folder.Path("target"));
+        await using FilterProcess filter = await FilterProcess.Start(new FilterOptions { Policy = Policy });
+        await using EnvoyProcess envoy = await EnvoyProcess.Start(EnvoyProcess.Versions[0], new EnvoyConfig { Filter = filter.Address, OriginPort = origin.Port });
+        var differences = new List<string>();
+        int score = 0;
+        foreach (string scenario in scenarios.Split(' '))
+        {
+            string[] arguments = ["client", "--command", "node conformance-client.mjs", "--scenario", scenario, "--spec-version", revision];
+            string[] straight = Told(await Run(arguments, scenario));
+            string[] filtered = Told(await Run(arguments, scenario, ("FILTER_PORT", envoy.Port.ToString(CultureInfo.InvariantCulture)), ("TARGET_FILE", folder.Path("target"))));
+            score += straight.Count(line => line.EndsWith(" SUCCESS", StringComparison.Ordinal));
+            differences.AddRange(Differences(scenario, straight, filtered));
+        }
+        // The client was really led through the filter.
+        Assert.True(File.Exists(folder.Path("target")));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{revision}: {score} checks of clients passed");
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
+        Assert.True(score >= passed, $"only {score} checks pass without the filter");
+    }
+
+    /// <summary>The checks that are more than a record of what was sent.</summary>
+    private static string[] Told(SortedDictionary<string, string> scenarios) => [.. scenarios.Values.Single().Split('\n').Where(line => !line.Contains(" INFO", StringComparison.Ordinal))];
+
+    private static Task<SortedDictionary<string, string>> Run(int port, string revision) =>
+        Run(["server", "--url", $"http://127.0.0.1:{port}/mcp", "--requirements", revision], "server");
+
     /// <summary>What came of each scenario: its checks in order, each with its status.</summary>
-    private static async Task<SortedDictionary<string, string>> Run(int port, string revision)
+    private static async Task<SortedDictionary<string, string>> Run(string[] arguments, string prefix, params (string, string)[] environment)
     {
         using var results = new TestFolder();
-        using Process suite = NodeProcess.Start("--import", ["./conformance-node20.mjs", "node_modules/@modelcontextprotocol/conformance/dist/index.js", "server",
-            "--url", $"http://127.0.0.1:{port}/mcp", "--requirements", revision, "--output-dir", results.Path("out")]);
+        using Process suite = NodeProcess.Start("--import",
+            ["./conformance-node20.mjs", "node_modules/@modelcontextprotocol/conformance/dist/index.js", .. arguments, "--output-dir", results.Path("out")], environment);
         Task<string> output = suite.StandardOutput.ReadToEndAsync();
         Task<string> error = suite.StandardError.ReadToEndAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(180));
@@ -73,8 +108,9 @@ public sealed class McpConformanceTests
         var scenarios = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string folder in Directory.GetDirectories(results.Path("out")))
         {
-            // server-SCENARIO-TIMESTAMP, whose time is 24 characters.
-            string name = Path.GetFileName(folder)["server-".Length..^25];
+            // server-SCENARIO-TIMESTAMP or SCENARIO-TIMESTAMP, whose time is 24 characters.
+            string name = Path.GetFileName(folder)[..^25];
+            name = name == prefix ? name : name[(prefix.Length + 1)..];
             using JsonDocument checks = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "checks.json"), limit.Token));
             scenarios.Add(name, string.Join('\n', checks.RootElement.EnumerateArray().Select(Line)));
         }
