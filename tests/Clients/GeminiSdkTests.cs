@@ -70,8 +70,18 @@ public sealed class GeminiSdkTests
                 Assert.Contains("event ", cut.GetProperty("message").GetString(), StringComparison.Ordinal);
             Assert.True(!cut.TryGetProperty("calls", out JsonElement calls) || calls.GetArrayLength() == 0);
         }
-        // None of the refusals was tried again by the SDK: thirteen questions, two of them in two turns, one refused before the origin.
-        Assert.Equal(14, origin.Requests.Count);
+        Assert.Equal("hello", Value(seen, "interaction").GetProperty("text").GetString());
+        Assert.Equal("search", Value(seen, "interactionRound").GetProperty("called").GetString());
+        Assert.Equal("3 hits", Value(seen, "interactionRound").GetProperty("then").GetString());
+        Assert.Equal(("hello there", "completed"), (Value(seen, "interactionStream").GetProperty("text").GetString(), Value(seen, "interactionStream").GetProperty("status").GetString()));
+        Assert.Contains("event ", seen.GetProperty("interactionRefusedBefore").GetProperty("message").GetString(), StringComparison.Ordinal);
+        JsonElement steps = Value(seen, "interactionRefusedStream");
+        Assert.StartsWith("Sure. ", steps.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("event ", steps.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("event ", steps.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(("failed", 0), (steps.GetProperty("status").GetString(), steps.GetProperty("calls").GetArrayLength()));
+        // None of the refusals was tried again by the SDKs.
+        Assert.Equal(19, origin.Requests.Count);
     }
 
     private static JsonElement Value(JsonElement seen, string name) => seen.GetProperty(name).TryGetProperty("value", out JsonElement value) ? value : throw new InvalidOperationException(seen.GetProperty(name).GetRawText());
@@ -80,6 +90,8 @@ public sealed class GeminiSdkTests
     {
         if (request.Target.Contains(":countTokens", StringComparison.Ordinal))
             return OriginAnswer.Json("""{"totalTokens":7}""");
+        if (request.Target.Contains("/interactions", StringComparison.Ordinal))
+            return Interaction(JsonDocument.Parse(request.Text).RootElement.GetProperty("input"));
         JsonElement part = JsonDocument.Parse(request.Text).RootElement.GetProperty("contents").EnumerateArray().Last().GetProperty("parts")[0];
         string last = part.TryGetProperty("text", out JsonElement text) ? text.GetString()! : "";
         bool forbidden = last.Contains("delete_files", StringComparison.Ordinal);
@@ -88,6 +100,30 @@ public sealed class GeminiSdkTests
         if (last.StartsWith("call", StringComparison.Ordinal))
             return OriginAnswer.Json(Candidate("{\"functionCall\":{\"id\":\"f1\",\"name\":\"" + (forbidden ? "delete_files" : "search") + "\",\"args\":{\"q\":\"x\"}},\"thoughtSignature\":\"c2lnbmVk\"}", "STOP"));
         return OriginAnswer.Json(Candidate(last.Length > 0 ? """{"text":"hello"}""" : """{"text":"3 hits"}""", "STOP"));
+    }
+
+    private static OriginAnswer Interaction(JsonElement input)
+    {
+        string asked = input.ValueKind == JsonValueKind.String ? input.GetString()! : "";
+        bool forbidden = asked.Contains("delete_files", StringComparison.Ordinal);
+        if (asked.StartsWith("stream", StringComparison.Ordinal))
+        {
+            string[] events =
+            [
+                """{"event_type":"interaction.created","interaction":{"id":"i","status":"in_progress"}}""",
+                """{"event_type":"step.start","index":0,"step":{"type":"model_output"}}""",
+                """{"event_type":"step.delta","index":0,"delta":{"type":"text","text":"TEXT"}}""".Replace("TEXT", forbidden ? "Sure. " : "hello ", StringComparison.Ordinal),
+                .. forbidden
+                    ? (string[])["""{"event_type":"step.start","index":1,"step":{"type":"function_call","id":"f","name":"delete_files","arguments":{}}}""", """{"event_type":"step.delta","index":1,"delta":{"type":"arguments_delta","arguments":"{}"}}""", """{"event_type":"step.stop","index":1}"""]
+                    : ["""{"event_type":"step.delta","index":0,"delta":{"type":"text","text":"there"}}""", """{"event_type":"step.stop","index":0}"""],
+                """{"event_type":"interaction.completed","interaction":{"id":"i","status":"completed"}}""",
+            ];
+            return OriginAnswer.EventStream(TimeSpan.FromMilliseconds(20), [.. events.Select(e => $"event: {JsonDocument.Parse(e).RootElement.GetProperty("event_type").GetString()}\ndata: {e}\n\n"), "data: [DONE]\n\n"]);
+        }
+        string step = asked.StartsWith("call", StringComparison.Ordinal)
+            ? """{"type":"function_call","id":"f1","name":"search","arguments":{}}"""
+            : """{"type":"model_output","content":[{"type":"text","text":"TEXT"}]}""".Replace("TEXT", asked.Length > 0 ? "hello" : "3 hits", StringComparison.Ordinal);
+        return OriginAnswer.Json("{\"id\":\"i\",\"status\":\"completed\",\"steps\":[" + step + "]}");
     }
 
     private static OriginAnswer Stream(bool events, bool forbidden, bool pieces)

@@ -1,10 +1,11 @@
+using EnvoyExtAuthz.Dialects.Gemini.Interactions;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Gemini;
 
 /// <summary>
 /// Google's Gemini API and Vertex AI's, which speak one protocol: generating, streaming, counting tokens, embedding,
-/// predicting, and the files, stores and caches that prompts refer to.
+/// predicting, interactions, and the files, stores and caches that prompts refer to.
 /// </summary>
 public sealed class GeminiDialect : Dialect
 {
@@ -43,11 +44,13 @@ public sealed class GeminiDialect : Dialect
         if (asked.Operation == GeminiOperation.Upload)
             return GeminiUpload.Read(head, body, limits, message);
         if (body.IsEmpty)
-            return asked.Operation == GeminiOperation.Resource ? ReadFault.None : ReadFault.WrongShape;
+            return asked.Operation is GeminiOperation.Resource or GeminiOperation.Interaction ? ReadFault.None : ReadFault.WrongShape;
         if (!GeminiHead.IsJson(head))
             return ReadFault.UnknownContentType;
         fault = message.ReadJson(body, limits);
-        return fault != ReadFault.None ? fault : GeminiRequest.Read(message, limits);
+        if (fault != ReadFault.None)
+            return fault;
+        return asked.Operation == GeminiOperation.Interaction ? InteractionBody.ReadRequest(message, limits) : GeminiRequest.Read(message, limits);
     }
 
     /// <inheritdoc/>
@@ -66,7 +69,7 @@ public sealed class GeminiDialect : Dialect
         ReadFault fault = message.ReadJson(body, limits);
         if (fault != ReadFault.None)
             return isError ? PlainBody.Read(message, body) : fault;
-        return GeminiResponse.Read(message, isError, limits);
+        return !isError && IsInteraction(request) ? InteractionBody.ReadResponse(message, limits) : GeminiResponse.Read(message, isError, limits);
     }
 
     /// <inheritdoc/>
@@ -76,13 +79,16 @@ public sealed class GeminiDialect : Dialect
         if (!plainCharset)
             return null;
         if (type.SequenceEqual("text/event-stream"u8))
-            return new GeminiStream();
+            return IsInteraction(request) ? new InteractionStream() : new GeminiStream();
         return request.DialectState == ArrayAsked && head.Status < 400 && ContentTypes.IsJson(type) ? new GeminiArrayStream() : null;
     }
 
     /// <inheritdoc/>
-    public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) => GeminiToolRemoval.Remove(message, removed);
+    public override bool RemoveTools(Message message, ReadOnlySpan<int> removed) =>
+        IsInteraction(message) ? InteractionToolRemoval.Remove(message, removed) : GeminiToolRemoval.Remove(message, removed);
 
     /// <inheritdoc/>
     public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead) => GeminiRefusal.Status(reason);
+
+    private static bool IsInteraction(Message request) => request.Operation.Span.SequenceEqual("interactions"u8);
 }

@@ -36,6 +36,17 @@ internal static class GeminiMedia
         return type.StartsWith("video/"u8) ? OpaqueKind.Video : OpaqueKind.File;
     }
 
+    /// <summary>Takes an address: of a file the provider keeps, of a thing elsewhere, or the thing itself (<c>data:</c>).</summary>
+    public static void TakeUri(Message message, ref SegmentSweep sweep, int uri, OpaqueKind inline)
+    {
+        if (!sweep.Tape.Is(uri, JsonKind.String))
+            return;
+        if (IsUploaded(sweep.Tape.Raw(uri)))
+            Media.TakePayload(message, ref sweep, uri, OpaqueKind.ServerState);
+        else
+            Media.TakeAddress(message, ref sweep, uri, inline);
+    }
+
     private static ReadFault ReadInline(Message message, ref SegmentSweep sweep, int blob)
     {
         JsonTape tape = sweep.Tape;
@@ -55,10 +66,7 @@ internal static class GeminiMedia
         int uri = GeminiFields.FileUri.In(tape, file);
         if (!tape.Is(uri, JsonKind.String))
             return ReadFault.WrongShape;
-        if (IsUploaded(tape.Raw(uri)))
-            Media.TakePayload(message, ref sweep, uri, OpaqueKind.ServerState);
-        else
-            Media.TakeAddress(message, ref sweep, uri, KindOf(tape, GeminiFields.MimeType.In(tape, file)));
+        TakeUri(message, ref sweep, uri, KindOf(tape, GeminiFields.MimeType.In(tape, file)));
         return ReadFault.None;
     }
 

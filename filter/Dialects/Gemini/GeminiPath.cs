@@ -34,6 +34,9 @@ internal enum GeminiOperation : byte
 
     /// <summary>A file is sent: <c>/upload/…</c>.</summary>
     Upload,
+
+    /// <summary>An interaction begins, is looked at, cancelled or forgotten: <c>interactions</c>.</summary>
+    Interaction,
 }
 
 /// <summary>
@@ -164,6 +167,9 @@ internal readonly record struct GeminiPath(GeminiOperation Operation, ReadOnlyMe
             return writes ? GeminiOperation.Cache : GeminiOperation.Resource;
         if (files || stores)
             return GeminiOperation.Resource;
+        // Of an interaction, an id may follow, and "cancel" that.
+        if (collection.SequenceEqual("interactions"u8))
+            return below <= 2 ? GeminiOperation.Interaction : GeminiOperation.None;
         return collection.SequenceEqual("models"u8) && !writes ? GeminiOperation.Resource : GeminiOperation.None;
     }
 

@@ -7,7 +7,7 @@ internal static class GeminiSources
 {
     private static readonly ProtoField[] Addresses =
     [
-        new("uri"), new("url"), new("domain"), new("imageUri"), new("sourceUri"), new("retrievedUrl"), new("flagContentUri"), new("googleMapsUri"),
+        new("uri"), new("url"), new("domain"), new("imageUri"), new("sourceUri"), new("retrievedUrl"), new("flagContentUri"), new("googleMapsUri"), new("documentUri"),
     ];
 
     private static readonly ProtoField[] Queries = [new("webSearchQueries"), new("retrievalQueries"), new("imageSearchQueries")];
@@ -15,7 +15,7 @@ internal static class GeminiSources
     private static readonly ProtoField[] Names =
     [
         new("urlRetrievalStatus"), new("license"), new("key"), new("fileSearchStore"), new("documentName"), new("placeId"), new("mediaId"), new("sourceId"),
-        new("chunkId"), new("fileId"), new("reviewId"),
+        new("chunkId"), new("fileId"), new("reviewId"), new("type"),
     ];
 
     /// <summary>Takes a candidate's citations, its grounding and the addresses that were read for it.</summary>
@@ -34,7 +34,8 @@ internal static class GeminiSources
         TakeTree(ref sweep, GeminiFields.UrlContextMetadata.In(tape, candidate));
     }
 
-    private static void TakeTree(ref SegmentSweep sweep, int tree)
+    /// <summary>Takes a subtree: addresses and names by their keys, whatever else as what strangers wrote.</summary>
+    public static void TakeTree(ref SegmentSweep sweep, int tree)
     {
         JsonTape tape = sweep.Tape;
         if (tree < 0)

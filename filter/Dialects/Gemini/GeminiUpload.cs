@@ -22,7 +22,7 @@ internal static class GeminiUpload
         if (Multipart.Is(ContentTypes.Of(head, out _)))
             return begun ? ReadFault.UnknownContentType : ReadParts(head, body, limits, message);
         bool whole = !begun || (command.SequenceEqual("upload, finalize"u8) && head.First("x-goog-upload-offset").Span.SequenceEqual("0"u8));
-        TakeContent(message, 0, body.Length, whole);
+        TakeContent(message, 0, body.Length, whole, limits);
         return ReadFault.None;
     }
 
@@ -37,14 +37,23 @@ internal static class GeminiUpload
         if (description < 0)
             return ReadFault.NotStrictJson;
         TakeDescription(message, description);
-        TakeContent(message, parts[1].Start, parts[1].Length, whole: true);
+        TakeContent(message, parts[1].Start, parts[1].Length, whole: true, limits);
         return ReadFault.None;
     }
 
-    private static void TakeContent(Message message, int start, int length, bool whole)
+    private static void TakeContent(Message message, int start, int length, bool whole, in JsonLimits limits)
     {
         if (length == 0)
             return;
+        // JSON as a document: what its strings say, not how they are written.
+        if (whole && message.Body.Span.Slice(start, length).TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..] && message.OpenPart(start, length, limits) is >= 0 and var document)
+        {
+            var sweep = new SegmentSweep(message, document);
+            NestedJson.Take(message, ref sweep, 0, TextRole.Document, limits);
+            sweep.Finish(TextRole.Document);
+            return;
+        }
+        message.JsonFault = JsonFault.None;
         if (whole && IsText(message.Body.Span.Slice(start, length)))
             message.Segments.Add(new Segment(TextRole.Document, -1, start, length, false));
         else

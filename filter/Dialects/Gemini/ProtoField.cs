@@ -30,6 +30,9 @@ internal sealed class ProtoField(string name)
     /// <summary>Whether a key is one of the field's two names, letter by letter.</summary>
     public bool IsNamedBy(JsonTape tape, int key) => tape.KeyEquals(key, _camel) || tape.KeyEquals(key, _snake);
 
+    /// <summary>Whether some bytes are one of the field's two names.</summary>
+    public bool IsNamed(ReadOnlySpan<byte> name) => name.SequenceEqual(_camel) || name.SequenceEqual(_snake);
+
     private static string SnakeOf(string camel)
     {
         var snake = new StringBuilder(camel.Length + 4);
