@@ -19,6 +19,7 @@ public abstract class FuzzTarget : IDisposable
         ["openai-responses"] = () => new ResponsesTarget(),
         ["openai"] = () => new OpenAiTarget(),
         ["kserve"] = () => new KserveTarget(),
+        ["grpc"] = () => new GrpcTarget(),
         ["exchange"] = () => new ExchangeTarget(),
     };
 

@@ -8,6 +8,9 @@ public sealed record FilterOptions
     /// <summary>The policy file's text.</summary>
     public required string Policy { get; init; }
 
+    /// <summary>Files beside the policy, by name.</summary>
+    public IReadOnlyDictionary<string, byte[]> Files { get; init; } = new Dictionary<string, byte[]>();
+
     /// <summary>The configuration file's text; null starts without one.</summary>
     public string? Config { get; init; }
 
@@ -66,6 +69,8 @@ public sealed class FilterProcess : IAsyncDisposable
             throw new InvalidOperationException();
         }
         var folder = new TestFolder();
+        foreach ((string name, byte[] content) in options.Files)
+            File.WriteAllBytes(folder.Path(name), content);
         int port = FreePort.Next();
         List<string> arguments =
         [
