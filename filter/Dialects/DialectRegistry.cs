@@ -3,6 +3,7 @@ using EnvoyExtAuthz.Dialects.Anthropic;
 using EnvoyExtAuthz.Dialects.Bedrock;
 using EnvoyExtAuthz.Dialects.Gemini;
 using EnvoyExtAuthz.Dialects.Kserve;
+using EnvoyExtAuthz.Dialects.Cohere;
 using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.Ollama;
 using EnvoyExtAuthz.Dialects.OpenAi;
@@ -30,6 +31,7 @@ public static class DialectRegistry
         EmbeddingsDialect.Instance,
         ModerationsDialect.Instance,
         RerankDialect.Instance,
+        CohereDialect.Instance,
         ModelsDialect.Instance,
         AnthropicDialect.Instance,
         GeminiDialect.Instance,

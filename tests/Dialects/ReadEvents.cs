@@ -7,6 +7,8 @@ namespace EnvoyExtAuthz.Tests.Dialects;
 /// <summary>A stream read to its end, as the engine reads it: frame by frame, what may go on decided after each.</summary>
 internal sealed class ReadEvents
 {
+    private int _heldFrames;
+
     /// <summary>Calls in the order they were judged: name and arguments.</summary>
     public List<string> Calls { get; } = [];
 
@@ -65,11 +67,14 @@ internal sealed class ReadEvents
         if (Fault != ReadFault.None)
             return;
         Note(message);
+        _heldFrames++;
         held += Encoding.UTF8.GetString(frame.Bytes.Span);
         if (stream.HasOpenCall)
             return;
         Released += held;
         held = "";
+        for (; _heldFrames > 0; _heldFrames--)
+            stream.OnReleased();
     }
 
     private void Note(Message message)

@@ -46,7 +46,9 @@ internal sealed class StringCoverage
     public static void AssertEachStringOnce(string name, Message message)
     {
         var seen = new Dictionary<(int, int), int>();
-        foreach ((int, int) place in message.Segments.Select(s => (s.Document, s.Start)).Concat(message.Opaque.Select(o => (o.Document, o.Start)))
+        // An address is a text, and an opaque part besides: what it leads to.
+        foreach ((int, int) place in message.Segments.Select(s => (s.Document, s.Start))
+            .Concat(message.Opaque.Where(o => o.Kind != OpaqueKind.RemoteReference).Select(o => (o.Document, o.Start)))
             .Concat(message.Documents.Where(d => d.Parent >= 0).Select(d => (d.Parent, message.Documents[d.Parent].Tape[d.ParentNode].Start))))
             seen[place] = seen.GetValueOrDefault(place) + 1;
         bool joined = message.Documents.Exists(d => d.Parent >= 0 && d.Tape.Count == 0);

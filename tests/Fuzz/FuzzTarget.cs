@@ -10,6 +10,7 @@ public abstract class FuzzTarget : IDisposable
         ["sse"] = () => new SseTarget(),
         ["line"] = () => new LineTarget(),
         ["ollama"] = () => new OllamaTarget(),
+        ["cohere"] = () => new CohereTarget(),
         ["fold"] = () => new FoldTarget(),
         ["a2a"] = () => new A2aTarget(),
         ["mcp"] = () => new McpTarget(),

@@ -99,5 +99,5 @@ internal static class ChatLogprobs
     }
 
     private static bool IsAlternative(JsonTape tape, int key) =>
-        tape[key + 1].Kind == JsonKind.Number && !tape.KeyEquals(key, "logprob"u8) && !tape.KeyEquals(key, "rank"u8);
+        tape[key + 1].Kind == JsonKind.Number && !tape.KeyEquals(key, "logprob"u8) && !tape.KeyEquals(key, "likelihood"u8) && !tape.KeyEquals(key, "rank"u8);
 }

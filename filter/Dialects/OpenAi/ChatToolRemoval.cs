@@ -83,7 +83,7 @@ internal static class ChatToolRemoval
 
     /// <summary>Removes elements of an array, or marks its member for removal if none would be left.</summary>
     /// <returns>How many are left, or -1 if none was removed from here.</returns>
-    private static int RemoveFrom(Message message, int array, HashSet<int> nodes, HashSet<int> members)
+    internal static int RemoveFrom(Message message, int array, HashSet<int> nodes, HashSet<int> members)
     {
         JsonTape tape = message.Documents[0].Tape;
         if (!tape.Is(array, JsonKind.Array))
