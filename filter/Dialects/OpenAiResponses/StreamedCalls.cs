@@ -128,7 +128,7 @@ internal sealed class StreamedCalls
     }
 
     /// <summary>Puts out a call that pieces made, unless the event's own calls say the same.</summary>
-    /// <returns>False if nothing ever named it.</returns>
+    /// <returns>False if nothing ever named it, or if no event says whole what its pieces hide.</returns>
     private static bool PutOut(Message message, OpenItem open, int said = int.MaxValue)
     {
         said = Math.Min(said, message.ToolCalls.Count);
@@ -139,7 +139,7 @@ internal sealed class StreamedCalls
                 && (open.Arguments.WrittenCount == 0 || call.Arguments.Span.SequenceEqual(open.Arguments.WrittenSpan)))
                 return true;
         }
-        if (!open.IsNamed)
+        if (!open.IsNamed || HiddenArguments.Escapes(open.Arguments.WrittenSpan))
             return false;
         ReadOnlyMemory<byte> arguments = open.Arguments.WrittenMemory;
         foreach (byte[] name in open.Names)

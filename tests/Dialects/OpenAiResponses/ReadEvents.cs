@@ -26,6 +26,9 @@ internal sealed class ReadEvents
 
     public List<OpaqueKind> Opaque { get; } = [];
 
+    /// <summary>Texts that cannot be edited.</summary>
+    public List<string> Extra { get; } = [];
+
     /// <summary>Running texts that were said to be complete, in that order.</summary>
     public List<string> Complete { get; } = [];
 
@@ -133,6 +136,7 @@ internal sealed class ReadEvents
             else
                 Whole.Add($"{segment.Role}: {text}");
         }
+        Extra.AddRange(message.ExtraTexts.Select(t => Encoding.UTF8.GetString(t.Span)));
         Complete.AddRange(message.EndedChannels.Select(c => Running.GetValueOrDefault(c, "")));
         Tools.AddRange(Responses.Tools(message));
         Opaque.AddRange(Responses.Opaque(message));

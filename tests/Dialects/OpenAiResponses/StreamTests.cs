@@ -92,6 +92,26 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public void What_pieces_of_arguments_hide_in_escapes_is_judged_beside_them()
+    {
+        const string Hidden = """{"to":"\u0061nna@mail.example","nested":"{\"x\":\"pl\\u0061in\"}","usual":"a\nb\u003c\u00e9"}""";
+        string[] begun = [Added(Function("send", "")), Delta("function_call_arguments", Hidden)];
+        ReadEvents read = Of([.. begun, Done(Function("send", Hidden))]);
+        Assert.Equal(["send"], read.Calls);
+        Assert.Equal(["anna@mail.example", "plain"], read.Extra);
+        read = Of([.. begun, Event("response.function_call_arguments.done", "\"output_index\":0,\"arguments\":" + JsonSerializer.Serialize(Hidden)), Done(Function("send", "{}"))]);
+        Assert.Equal(["anna@mail.example", "plain"], read.Extra);
+        // Where no event says them whole, nobody can tell.
+        Assert.Equal(ReadFault.BrokenStream, Of(begun).Fault);
+    }
+
+    [Fact]
+    public void An_item_that_begins_takes_nothing_from_the_response_beside_it() =>
+        Assert.Equal(
+            ["delete_all", "search"],
+            Of(Event("response.output_item.added", $"\"output_index\":0,\"response\":{Responses.Answering(Function("delete_all", "{}", "c9"))},\"item\":{Function("search", "")}"), Done(Function("search", "{}"))).Calls);
+
+    [Fact]
     public void What_the_provider_does_itself_is_judged_when_it_begins_and_holds_nothing()
     {
         string mcp = /*lang=json,strict*/ """{"type":"mcp_call","id":"mcp_1","server_label":"wiki","name":"ask","arguments":""}""";
