@@ -30,6 +30,7 @@ public sealed class BedrockDialect : Dialect
         message.Take(body);
         BedrockOperation operation = BedrockPath.Read(head.Method.Span, path.Span, out Range model);
         message.DialectState = new BedrockRequest(operation, InvokeShape.Native);
+        message.Operation = path[(path.Span.LastIndexOf((byte)'/') + 1)..];
         // What is said in both directions at once cannot be answered for.
         if (operation is BedrockOperation.None or BedrockOperation.Bidirectional)
             return ReadFault.UnknownPath;
@@ -77,7 +78,7 @@ public sealed class BedrockDialect : Dialect
     {
         if (!ContentTypes.Is(head, "application/vnd.amazon.eventstream"u8))
             return null;
-        return new BedrockStream(request.DialectState is BedrockRequest { Operation: BedrockOperation.InvokeStream }, request.ToolDeclarations);
+        return new BedrockStream((request.DialectState as BedrockRequest)?.Operation ?? BedrockOperation.None, request.ToolDeclarations);
     }
 
     /// <inheritdoc/>

@@ -3,9 +3,9 @@ using EnvoyExtAuthz.Text;
 namespace EnvoyExtAuthz.Dialects.Bedrock;
 
 /// <summary>Reads an AWS event stream of the Bedrock runtime: a conversation's events, or chunks that wrap a model's own.</summary>
-/// <param name="isInvoke">The request asked for a model's own events.</param>
+/// <param name="asked">What the request asked for; <see cref="BedrockOperation.None"/> if it was not read.</param>
 /// <param name="declared">Tools the request offered.</param>
-internal sealed class BedrockStream(bool isInvoke, IReadOnlyList<ToolDeclaration> declared) : EventStream
+internal sealed class BedrockStream(BedrockOperation asked, IReadOnlyList<ToolDeclaration> declared) : EventStream
 {
     private readonly ConverseEvents _events = new();
     private readonly ConverseReleased _released = new();
@@ -56,9 +56,10 @@ internal sealed class BedrockStream(bool isInvoke, IReadOnlyList<ToolDeclaration
     /// <inheritdoc/>
     public override byte[] Refuse(in RefusalReason reason)
     {
-        if (isInvoke || _chunks is not null)
-            return _chunks?.Refuse(reason) ?? BedrockRefusals.Failure(reason);
-        if (BedrockRefusals.Conversation(reason, _released) is not { } events)
+        if (asked == BedrockOperation.InvokeStream && _chunks is not null)
+            return _chunks.Refuse(reason);
+        // An exception is what the clients of either kind of stream see.
+        if (asked != BedrockOperation.ConverseStream || BedrockRefusals.Conversation(reason, _released) is not { } events)
             return BedrockRefusals.Failure(reason);
         return [.. events.SelectMany(e => AwsEventFramer.Write(isException: false, System.Text.Encoding.UTF8.GetBytes(e.Name), e.Data))];
     }
@@ -76,7 +77,7 @@ internal sealed class BedrockStream(bool isInvoke, IReadOnlyList<ToolDeclaration
         message.Take(frame.Data);
         StreamFrames.TakeMargins(frame, message);
         // Clients leave off at an exception, but not all do; and no client reads two kinds of stream in one.
-        if (_failed || (isEvent && (isInvoke || _chunks is not null)))
+        if (_failed || (isEvent && (asked == BedrockOperation.InvokeStream || _chunks is not null)))
             return ReadFault.BrokenStream;
         if (frame.Data.IsEmpty)
             return isEvent ? ReadFault.BrokenStream : ReadFault.None;

@@ -35,6 +35,8 @@ internal static class ConverseContent
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, block, BedrockKeys.Block))
             return ReadFault.Ambiguous;
+        if (HasStrangeTool(tape, block))
+            return ReadFault.WrongShape;
         sweep.Take(tape.Find(block, "text"u8), role);
         sweep.TakeLabels(tape.Find(block, "cachePoint"u8));
         ReadReasoning(message, ref sweep, tape.Find(block, "reasoningContent"u8));
@@ -46,6 +48,22 @@ internal static class ConverseContent
         if (fault == ReadFault.None)
             fault = ReadToolResult(message, ref sweep, JsonShape.Present(tape, block, "toolResult"u8), limits);
         return fault != ReadFault.None ? fault : ConverseTools.ReadAddition(message, ref sweep, block);
+    }
+
+    /// <summary>
+    /// Whether an object has a member that is not known here and speaks of tools: a kind of block that is newer than this
+    /// reader, and what it calls or offers cannot be said.
+    /// </summary>
+    public static bool HasStrangeTool(JsonTape tape, int block)
+    {
+        for (int key = JsonTape.FirstChild(block); key < tape[block].End; key = tape.Next(key))
+        {
+            bool isKnown = tape.KeyEquals(key, "toolUse"u8) || tape.KeyEquals(key, "toolResult"u8) || tape.KeyEquals(key, "toolAddition"u8)
+                || tape.KeyEquals(key, "toolRemoval"u8);
+            if (!isKnown && tape.Is(key + 1, JsonKind.Object) && NativeFields.SpeaksOfTools(tape, key))
+                return true;
+        }
+        return false;
     }
 
     private static ReadFault ReadToolUse(Message message, ref SegmentSweep sweep, int use, bool replayed, in JsonLimits limits)

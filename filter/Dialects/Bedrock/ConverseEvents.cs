@@ -126,7 +126,7 @@ internal sealed class ConverseEvents
     private ReadFault ReadStart(Message message, ref SegmentSweep sweep, int start, int index)
     {
         JsonTape tape = sweep.Tape;
-        if (!_blocks.Begin(index))
+        if (!_blocks.Begin(index) || !tape.Is(start, JsonKind.Object) || ConverseContent.HasStrangeTool(tape, start))
             return ReadFault.BrokenStream;
         int use = JsonShape.Present(tape, start, "toolUse"u8);
         int result = JsonShape.Present(tape, start, "toolResult"u8);
@@ -153,7 +153,7 @@ internal sealed class ConverseEvents
         if (KnownKeys.HasVariant(tape, delta, BedrockKeys.Event) || KnownKeys.HasVariant(tape, use, BedrockKeys.ToolUse)
             || KnownKeys.HasVariant(tape, reasoning, BedrockKeys.Block))
             return ReadFault.Ambiguous;
-        if (!tape.Is(delta, JsonKind.Object))
+        if (!tape.Is(delta, JsonKind.Object) || ConverseContent.HasStrangeTool(tape, delta))
             return ReadFault.BrokenStream;
         bool inOrder = TakeText(ref sweep, tape.Find(delta, "text"u8), index, TextRole.Assistant, Channel.Text)
             && TakeText(ref sweep, tape.Find(reasoning, "text"u8), index, TextRole.Reasoning, Channel.Reasoning)

@@ -22,10 +22,17 @@ internal static class ConverseRequest
             fault = ReadMessages(message, ref sweep, tape.Find(root, "messages"u8), limits);
         if (fault == ReadFault.None)
             fault = ConverseTools.Read(message, ref sweep, tape.Find(root, "toolConfig"u8));
+        int native = tape.Find(root, "additionalModelRequestFields"u8);
+        // A second conversation, in the model's own form: which of the two it gets is not ours to know.
+        if (fault == ReadFault.None && JsonShape.Present(tape, native, "messages"u8) >= 0)
+            fault = ReadFault.Ambiguous;
         if (fault == ReadFault.None)
-            fault = NativeFields.Read(message, ref sweep, tape.Find(root, "additionalModelRequestFields"u8));
+            fault = NativeFields.Read(message, ref sweep, native);
         if (fault == ReadFault.None)
             fault = FindStrayTools(tape, root);
+        int model = tape.Find(root, "modelId"u8);
+        if (tape.Is(model, JsonKind.String))
+            message.FurtherModels.Add(message.Decode(sweep.Document, model));
         TakeVariables(ref sweep, tape.Find(root, "promptVariables"u8));
         TakeOptions(message, ref sweep, root, limits);
         return fault;
@@ -56,7 +63,8 @@ internal static class ConverseRequest
         if (KnownKeys.HasVariant(tape, turn, BedrockKeys.Message))
             return ReadFault.Ambiguous;
         int roleNode = tape.Find(turn, "role"u8);
-        TextRole role = RoleOf(tape, roleNode);
+        // An answer is the model's, whoever it says is speaking.
+        TextRole role = replayed ? RoleOf(tape, roleNode) : TextRole.Assistant;
         if (role != TextRole.Unknown)
             sweep.TakeLabel(roleNode);
         return ConverseContent.Read(message, ref sweep, tape.Find(turn, "content"u8), role, replayed, limits);

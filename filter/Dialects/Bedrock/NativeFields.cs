@@ -1,4 +1,5 @@
 using System.Text;
+using EnvoyExtAuthz.Dialects.Anthropic;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Bedrock;
@@ -26,7 +27,7 @@ internal static class NativeFields
             return ReadFault.None;
         if (!tape.Is(fields, JsonKind.Object))
             return ReadFault.WrongShape;
-        ReadFault fault = ReadFault.None;
+        ReadFault fault = RequestState.Read(message, ref sweep, fields);
         for (int key = JsonTape.FirstChild(fields); key < tape[fields].End && fault == ReadFault.None; key = tape.Next(key))
             fault = ReadMember(message, ref sweep, key);
         if (fault != ReadFault.None)
@@ -44,8 +45,8 @@ internal static class NativeFields
     {
         JsonTape tape = sweep.Tape;
         int value = key + 1;
-        if (!IsContainer(tape, value))
-            return tape.Is(value, JsonKind.String) && tape.KeyEquals(key, "tools"u8) ? ReadFault.WrongShape : ReadFault.None;
+        if (!IsContainer(tape, value) && !HoldsContainer(tape, value))
+            return ReadFault.None;
         if (tape.KeyEquals(key, "tools"u8) || tape.KeyEquals(key, "functions"u8))
             return ReadTools(message, ref sweep, value);
         if (tape.KeyEquals(key, "toolConfig"u8))
@@ -68,7 +69,7 @@ internal static class NativeFields
     {
         for (int key = member; key < tape[member + 1].End; key++)
         {
-            if (tape[key].Kind == JsonKind.Key && IsContainer(tape, key + 1) && SpeaksOfTools(tape, key) && (isAnswer || !IsHistory(tape, key)))
+            if (tape[key].Kind == JsonKind.Key && (IsContainer(tape, key + 1) || HoldsContainer(tape, key + 1)) && SpeaksOfTools(tape, key) && (isAnswer || !IsHistory(tape, key)))
                 return true;
         }
         return false;
@@ -178,6 +179,9 @@ internal static class NativeFields
         message.FurtherModels.Add(message.Decode(sweep.Document, model));
         sweep.TakeLabel(model);
     }
+
+    /// <summary>A string that holds JSON: some servers read tools from one.</summary>
+    private static bool HoldsContainer(JsonTape tape, int node) => tape.Is(node, JsonKind.String) && tape.Raw(node).IndexOfAny("[{"u8) >= 0;
 
     private static bool IsContainer(JsonTape tape, int node) =>
         tape[node].Kind is JsonKind.Object or JsonKind.Array && tape[node].End > JsonTape.FirstChild(node);

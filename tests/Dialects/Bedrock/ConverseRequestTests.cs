@@ -105,6 +105,10 @@ public sealed class ConverseRequestTests
     [InlineData("""{"messages":[{"role":"assistant","content":[{"toolUse":{"Name":"a","input":{}}}]}]}""", ReadFault.Ambiguous)]
     [InlineData("""{"messages":[{"role":"user","content":[{"document":{"name":"a","source":{"Bytes":"aGk="}}}]}]}""", ReadFault.Ambiguous)]
     [InlineData("""{"messages":[],"messages":[]}""", ReadFault.NotStrictJson)]
+    [InlineData("""{"messages":[],"additionalModelRequestFields":{"messages":[{"role":"user","content":"b"}]}}""", ReadFault.Ambiguous)]
+    [InlineData("""{"messages":[],"additionalModelRequestFields":{"tools":"[{\"name\":\"a\"}]"}}""", ReadFault.WrongShape)]
+    [InlineData("""{"messages":[],"additionalModelRequestFields":{"tools_json":"[{}]"}}""", ReadFault.WrongShape)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"mcpToolListing":{"tools":[]}}]}]}""", ReadFault.WrongShape)]
     [InlineData("", ReadFault.NotStrictJson)]
     public void What_could_be_read_otherwise_is_refused(string body, ReadFault fault)
     {

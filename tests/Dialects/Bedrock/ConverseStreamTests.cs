@@ -83,6 +83,8 @@ public sealed class ConverseStreamTests
         { "no delta", [Start, Event("contentBlockDelta", """{"contentBlockIndex":0}""")] },
         { "input that is no text", [Start, Call(0, "a"), Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"toolUse":{"input":{}}}}""")] },
         { "a call without a name", [Start, Event("contentBlockStart", """{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"t"}}}""")] },
+        { "a call of a new kind", [Start, Event("contentBlockStart", """{"contentBlockIndex":0,"start":{"mcpToolUse":{"name":"a"}}}""")] },
+        { "input of a new kind", [Start, Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"mcpToolUse":{"input":"a"}}}""")] },
         { "words after the end", [Start, Stop, Text("a")] },
         { "a second end", [Start, Stop, Stop] },
         { "an event without data", [Start, Event("contentBlockStop", "")] },
@@ -131,6 +133,14 @@ public sealed class ConverseStreamTests
         // The client has seen the end.
         Assert.Equal("", RefusalAfter(4, Start, Text("a"), End(0), Stop, Metadata));
         Assert.Contains("The tool is not allowed. (event e1)", Encoding.UTF8.GetString(BedrockReadStream.OfConverse().Refusal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stream_of_a_request_that_was_not_read_ends_with_what_every_client_sees()
+    {
+        using var request = new Message();
+        using EventStream stream = Stream(request);
+        Assert.Equal("exception:validationException", Names(stream.Refuse(Reason)));
     }
 
     /// <summary>Names of the events of a refusal after some of those read were let go.</summary>
