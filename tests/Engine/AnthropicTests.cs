@@ -93,6 +93,20 @@ public sealed class AnthropicTests
         Assert.Equal(all, bench.ResponseBody(all, end: true).Released());
     }
 
+    [Theory]
+    [InlineData("AKIAIOSFODNN7EXAMPLQ", "[REDACTED")]
+    [InlineData("key:\\\\nAKIAIOSFODNN7EXAMPLQ", "[REDACTED")]
+    [InlineData("AKIA\\\\u0049OSFODNN7EXAMPLQ", "\"stop_reason\":\"refusal\"")]
+    [InlineData("Gr\\\\u00fc\\\\u00dfe", "Gr\\\\u00fc\\\\u00dfe")]
+    public void A_secret_in_a_calls_input_is_masked_and_one_written_with_escapes_refused(string words, string expected)
+    {
+        using Bench bench = Begun();
+        string call = Begin(0, """{"type":"tool_use","id":"t","name":"search","input":{}}""") + Grow(0, """{"type":"input_json_delta","partial_json":"{\"q\":\"WORDS\"}"}""".Replace("WORDS", words, StringComparison.Ordinal)) + End(0);
+        string released = bench.ResponseBody(Start + call + Done, end: true).Released();
+        Assert.Contains(expected, released, StringComparison.Ordinal);
+        Assert.DoesNotContain("OSFODNN7", released, StringComparison.Ordinal);
+    }
+
     private static Bench Begun()
     {
         var bench = new Bench(Policy);

@@ -72,7 +72,9 @@ internal static class AnthropicToolRemoval
             _elements.UnionWith(Elements(tools).Where(gone.Contains));
             foreach (int server in Elements(servers))
             {
-                List<int> toolsets = [.. Elements(tools).Where(t => McpServers.IsToolsetOf(message, 0, t, server))];
+                int name = _tape.Find(server, "name"u8);
+                ReadOnlyMemory<byte> named = _tape.Is(name, JsonKind.String) ? message.Decode(0, name) : default;
+                List<int> toolsets = [.. Elements(tools).Where(t => McpServers.IsToolsetOf(_tape, t, named.Span))];
                 if (!gone.Contains(server) && !IsWithoutAllowed(server) && (toolsets.Count == 0 || !toolsets.All(_elements.Contains)))
                     continue;
                 _elements.Add(server);

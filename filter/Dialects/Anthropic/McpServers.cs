@@ -31,19 +31,15 @@ internal static class McpServers
         return fault;
     }
 
-    /// <summary>Whether a toolset is that of a server.</summary>
-    /// <param name="message">Decodes.</param>
-    /// <param name="document">Both's document.</param>
-    /// <param name="toolset">An element of <c>tools</c>.</param>
-    /// <param name="server">An element of <c>mcp_servers</c>.</param>
-    public static bool IsToolsetOf(Message message, int document, int toolset, int server)
+    /// <summary>Whether a tool is the toolset of a server.</summary>
+    /// <param name="tape">The document.</param>
+    /// <param name="tool">An element of <c>tools</c>.</param>
+    /// <param name="server">The server's name, decoded.</param>
+    public static bool IsToolsetOf(JsonTape tape, int tool, ReadOnlySpan<byte> server)
     {
-        JsonTape tape = message.Documents[document].Tape;
-        int type = tape.Find(toolset, "type"u8);
-        int named = tape.Find(toolset, "mcp_server_name"u8);
-        int name = tape.Find(server, "name"u8);
-        return tape.Is(type, JsonKind.String) && tape.KeyEquals(type, "mcp_toolset"u8) && tape.Is(named, JsonKind.String) && tape.Is(name, JsonKind.String)
-            && tape.KeyEquals(named, message.Decode(document, name).Span);
+        int type = tape.Find(tool, "type"u8);
+        int named = tape.Find(tool, "mcp_server_name"u8);
+        return tape.Is(type, JsonKind.String) && tape.KeyEquals(type, "mcp_toolset"u8) && tape.Is(named, JsonKind.String) && tape.KeyEquals(named, server);
     }
 
     private static ReadFault ReadServer(Message message, ref SegmentSweep sweep, int server, int tools)
@@ -65,7 +61,7 @@ internal static class McpServers
         int allowed = JsonShape.Present(tape, configuration, "allowed_tools"u8);
         if (allowed >= 0)
             return ReadAllowed(message, ref sweep, allowed);
-        if (!HasToolset(message, sweep.Document, tools, server))
+        if (!HasToolset(message, sweep, tools, tape.Find(server, "name"u8)))
             message.ToolDeclarations.Add(new ToolDeclaration(McpTools.AnyTool, sweep.Document, server));
         return ReadFault.None;
     }
@@ -85,14 +81,15 @@ internal static class McpServers
         return ReadFault.None;
     }
 
-    private static bool HasToolset(Message message, int document, int tools, int server)
+    private static bool HasToolset(Message message, in SegmentSweep sweep, int tools, int name)
     {
-        JsonTape tape = message.Documents[document].Tape;
-        if (!tape.Is(tools, JsonKind.Array))
+        JsonTape tape = sweep.Tape;
+        if (!tape.Is(tools, JsonKind.Array) || !tape.Is(name, JsonKind.String))
             return false;
+        ReadOnlySpan<byte> server = message.Decode(sweep.Document, name).Span;
         for (int tool = JsonTape.FirstChild(tools); tool < tape[tools].End; tool = tape[tool].End)
         {
-            if (IsToolsetOf(message, document, tool, server))
+            if (IsToolsetOf(tape, tool, server))
                 return true;
         }
         return false;

@@ -102,7 +102,10 @@ internal sealed class MessagesStream : EventStream
         sweep.TakeLabel(type);
         ReadOnlySpan<byte> name = message.Decode(sweep.Document, type).Span;
         if (name.SequenceEqual("ping"u8))
+        {
+            _blocks.TakeUnknown(ref sweep, 0);
             return ReadFault.None;
+        }
         if (_ended)
             return ReadFault.BrokenStream;
         if (name.SequenceEqual("message_start"u8))

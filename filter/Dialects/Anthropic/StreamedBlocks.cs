@@ -163,6 +163,7 @@ internal sealed class StreamedBlocks
         message.EndedChannels.Add(block.Channel);
         if (!block.IsCall)
             return;
+        StreamedArguments.TakeEscaped(message, block.Input);
         message.ToolCalls.Add(new ToolCall(block.Name, block.Input, -1, -1));
         if (block.Toolset.Length > 0)
             message.ToolCalls.Add(new ToolCall(block.Toolset, block.Input, -1, -1));
