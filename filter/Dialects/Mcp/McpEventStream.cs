@@ -68,9 +68,10 @@ internal sealed class McpEventStream(Message request) : EventStream
     {
         if (!Utf8.IsValid(frame.Data.Span))
             return ReadFault.BrokenStream;
-        message.Segments.Add(new Segment(TextRole.Url, -1, 0, frame.Data.Length, false));
+        bool isHere = McpEndpoint.IsOf(_authority, frame.Data.Span);
+        message.Segments.Add(new Segment(isHere ? TextRole.Url : TextRole.Unknown, -1, 0, frame.Data.Length, false));
         // Clients send all they have to say there.
-        if (!McpEndpoint.IsOf(_authority, frame.Data.Span))
+        if (!isHere)
             message.Opaque.Add(new OpaquePart(OpaqueKind.RemoteReference, -1, 0, frame.Data.Length));
         return ReadFault.None;
     }

@@ -35,7 +35,7 @@ internal ref partial struct McpReader
         Labels(_tape.Find(block, "annotations"u8));
         Labels(_tape.Find(block, "mimeType"u8));
         Strings(_tape.Find(block, "text"u8), role);
-        Take(block, "uri"u8, TextRole.Url);
+        Address(block, "uri"u8);
         All(block, "title"u8, TextRole.Document);
         All(block, "description"u8, TextRole.Document);
         ReadIcons(_tape.Find(block, "icons"u8));
@@ -76,8 +76,8 @@ internal ref partial struct McpReader
     {
         if (!_tape.Is(resource, JsonKind.Object) || !Plain(resource, McpKeys.Block))
             return;
-        Take(resource, "uri"u8, TextRole.Url);
-        Take(resource, "uriTemplate"u8, TextRole.Url);
+        Address(resource, "uri"u8);
+        Address(resource, "uriTemplate"u8);
         Take(resource, "name"u8, TextRole.FileName);
         Labels(_tape.Find(resource, "mimeType"u8));
         Labels(_tape.Find(resource, "annotations"u8));
@@ -99,7 +99,7 @@ internal ref partial struct McpReader
             if (_tape.Is(source, JsonKind.String) && _tape.Raw(source).StartsWith("data:"u8))
                 Payload(source, OpaqueKind.Image);
             else
-                _sweep.Take(source, TextRole.Url);
+                Address(icon, "src"u8);
             Labels(icon);
         }
     }

@@ -18,11 +18,11 @@ internal ref partial struct McpReader
         if (parameters < 0 || !Plain(parameters, McpKeys.Params))
             return;
         ReadMeta(parameters);
-        Take(parameters, "name"u8, TextRole.Metadata);
-        Take(parameters, "uri"u8, TextRole.Url);
+        ReadName(parameters);
+        Address(parameters, "uri"u8);
         int reference = _tape.Find(parameters, "ref"u8);
-        Take(reference, "name"u8, TextRole.Metadata);
-        Take(reference, "uri"u8, TextRole.Url);
+        ReadName(reference);
+        Address(reference, "uri"u8);
         ReadImplementation(_tape.Find(parameters, "clientInfo"u8));
         ReadElicitation(parameters);
         foreach (byte[] key in ParamLabels)
@@ -40,6 +40,14 @@ internal ref partial struct McpReader
         ReadRequests(_tape.Find(parameters, "inputRequests"u8));
         ReadResponses(_tape.Find(parameters, "inputResponses"u8));
         ReadNested(parameters);
+    }
+
+    /// <summary>The name of a prompt or of anything else that is asked for.</summary>
+    private void ReadName(int holder)
+    {
+        int name = _tape.Find(holder, "name"u8);
+        Labels(name);
+        Strings(name, Speaker);
     }
 
     /// <summary>Whether a server that is careless about case, spaces or slashes would take a method for a call.</summary>
@@ -92,8 +100,14 @@ internal ref partial struct McpReader
         Strings(_tape.Find(asked, "message"u8), Speaker);
         Schema(_tape.Find(asked, "requestedSchema"u8));
         // A server can bring a person to any address by this: what is there is out of reach.
-        if (_side == McpSide.Server)
-            Media.TakeAddress(_message, ref _sweep, _tape.Find(asked, "url"u8), OpaqueKind.File);
+        int address = _tape.Find(asked, "url"u8);
+        if (_side == McpSide.Server && _tape.Is(address, JsonKind.String))
+        {
+            if (IsOneWord(address))
+                Media.TakeAddress(_message, ref _sweep, address, OpaqueKind.File);
+            else
+                _message.Opaque.Add(new OpaquePart(OpaqueKind.RemoteReference, 0, _tape[address].Start, _tape[address].Length));
+        }
         Labels(_tape.Find(asked, "mode"u8));
         Labels(_tape.Find(asked, "elicitationId"u8));
     }

@@ -132,11 +132,14 @@ internal ref partial struct McpReader
     /// <summary>Who a client or server says it is. Hosts show a server's words to models.</summary>
     private void ReadImplementation(int implementation)
     {
-        TextRole role = _side == McpSide.Client ? TextRole.User : TextRole.ToolDescription;
         ReadIcons(_tape.Find(implementation, "icons"u8));
-        Take(implementation, "websiteUrl"u8, TextRole.Url);
-        All(implementation, "description"u8, role);
-        _sweep.TakeAll(implementation, _side == McpSide.Client ? TextRole.Metadata : role);
+        Address(implementation, "websiteUrl"u8);
+        if (_side == McpSide.Client)
+        {
+            Labels(_tape.Find(implementation, "name"u8));
+            Labels(_tape.Find(implementation, "version"u8));
+        }
+        _sweep.TakeAll(implementation, _side == McpSide.Client ? TextRole.User : TextRole.ToolDescription);
     }
 
     private static bool IsOneOf(ReadOnlySpan<byte> key, byte[][] known)
@@ -167,6 +170,16 @@ internal ref partial struct McpReader
 
     private readonly void All(int obj, ReadOnlySpan<byte> key, TextRole role) => _sweep.TakeAll(_tape.Find(obj, key), role);
 
+    /// <summary>A string that is a URI. One with spaces or other letters than ASCII's is prose in its place, and left to the sweep.</summary>
+    private readonly void Address(int obj, ReadOnlySpan<byte> key)
+    {
+        int node = _tape.Find(obj, key);
+        if (_tape.Is(node, JsonKind.String) && IsOneWord(node))
+            _sweep.Take(node, TextRole.Url);
+    }
+
+    private readonly bool IsOneWord(int node) => _tape.Raw(node).IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+
     /// <summary>Every short string of a subtree that only software reads; what reads like prose is left to the sweep.</summary>
     private readonly void Labels(int node) => Tokens(node, LongestLabel);
 
@@ -179,7 +192,7 @@ internal ref partial struct McpReader
             return;
         for (int i = node; i < _tape[node].End; i++)
         {
-            if (_tape[i].Kind == JsonKind.String && _tape[i].Length <= longest && _tape.Raw(i).IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0)
+            if (_tape[i].Kind == JsonKind.String && _tape[i].Length <= longest && IsOneWord(i))
                 _sweep.Take(i, TextRole.Metadata);
         }
     }
