@@ -8,6 +8,8 @@ namespace EnvoyExtAuthz.Dialects.Gemini;
 /// </summary>
 internal static class GeminiPart
 {
+    private static readonly ulong TextBits = GeminiFields.PartShape.BitsOf(GeminiFields.Text, GeminiFields.Thought, GeminiFields.AudioTranscription);
+
     /// <summary>What stands in a signature's place where a client has none; servers let it pass by this name.</summary>
     private static readonly byte[][] NoSignature =
     [
@@ -27,11 +29,13 @@ internal static class GeminiPart
         JsonTape tape = sweep.Tape;
         if (!tape.Is(part, JsonKind.Object))
             return ReadFault.WrongShape;
-        if (GeminiFields.PartShape.IsAmbiguous(tape, part))
+        if (GeminiFields.PartShape.IsAmbiguous(tape, part, out ulong seen))
             return ReadFault.Ambiguous;
         ReadFault fault = TakeText(message, ref sweep, part, scope, limits);
-        if (fault == ReadFault.None)
-            fault = GeminiMedia.Read(message, ref sweep, part);
+        // Most parts are text alone.
+        if ((seen & ~TextBits) == 0 || fault != ReadFault.None)
+            return fault;
+        fault = GeminiMedia.Read(message, ref sweep, part);
         if (fault == ReadFault.None)
             fault = GeminiCalls.Read(message, ref sweep, part, scope, calls, limits);
         TakeSignature(message, ref sweep, GeminiFields.ThoughtSignature.In(tape, part));

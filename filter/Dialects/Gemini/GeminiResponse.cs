@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using EnvoyExtAuthz.Dialects.Gemini.Interactions;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Gemini;
@@ -31,6 +32,9 @@ internal static class GeminiResponse
             return ReadFault.WrongShape;
         if (GeminiFields.ResponseShape.IsAmbiguous(tape, 0))
             return ReadFault.Ambiguous;
+        // An interaction, where the request was not read: its calls would go unseen here.
+        if (InteractionFields.EventType.In(tape, 0) >= 0 || InteractionFields.Steps.In(tape, 0) >= 0 || InteractionFields.Outputs.In(tape, 0) >= 0)
+            return ReadFault.WrongShape;
         int model = GeminiFields.ModelVersion.In(tape, 0);
         if (tape.Is(model, JsonKind.String))
             message.Model = message.Decode(0, model);

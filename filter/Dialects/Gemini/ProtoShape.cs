@@ -16,44 +16,61 @@ internal sealed class ProtoShape(params ProtoField[] fields)
     /// <summary>Whether an object names one of the fields twice or in a spelling that only some parsers know.</summary>
     /// <param name="tape">The document.</param>
     /// <param name="message">An object's node; anything else names nothing.</param>
-    public bool IsAmbiguous(JsonTape tape, int message)
+    public bool IsAmbiguous(JsonTape tape, int message) => IsAmbiguous(tape, message, out _);
+
+    /// <summary>The same, saying besides which fields are there.</summary>
+    /// <param name="tape">The document.</param>
+    /// <param name="message">An object's node; anything else names nothing.</param>
+    /// <param name="seen">A bit for each field that is named; see <see cref="BitsOf"/>.</param>
+    public bool IsAmbiguous(JsonTape tape, int message, out ulong seen)
     {
+        seen = 0;
         if (!tape.Is(message, JsonKind.Object))
             return false;
-        ulong seen = 0;
-        Span<byte> folded = stackalloc byte[LongestKey];
         for (int key = JsonTape.FirstChild(message); key < tape[message].End; key = tape.Next(key))
         {
-            int length = Fold(tape, key, folded);
-            int field = length < 0 ? -1 : IndexOf(folded[..length]);
-            if (field < 0)
+            int field = IndexOf(tape, key);
+            if (field < 0 && !IsOtherSpelling(tape, key))
                 continue;
-            if ((seen & (1UL << field)) != 0 || !fields[field].IsNamedBy(tape, key))
+            if (field < 0 || (seen & (1UL << field)) != 0)
                 return true;
             seen |= 1UL << field;
         }
         return false;
     }
 
-    /// <summary>Whether a key is one of the fields' names.</summary>
-    public bool Knows(JsonTape tape, int key)
+    /// <summary>The bits of some of the fields.</summary>
+    public ulong BitsOf(params ReadOnlySpan<ProtoField> some)
     {
-        foreach (ProtoField field in fields)
-        {
-            if (field.IsNamedBy(tape, key))
-                return true;
-        }
-        return false;
+        ulong bits = 0;
+        foreach (ProtoField field in some)
+            bits |= 1UL << Array.IndexOf(fields, field);
+        return bits;
     }
 
-    private int IndexOf(ReadOnlySpan<byte> folded)
+    private int IndexOf(JsonTape tape, int key)
     {
-        for (int i = 0; i < _folded.Length; i++)
+        for (int i = 0; i < fields.Length; i++)
         {
-            if (folded.SequenceEqual(_folded[i]))
+            if (fields[i].IsNamedBy(tape, key))
                 return i;
         }
         return -1;
+    }
+
+    /// <summary>Whether a key that is no field's name is one but for case and underscores.</summary>
+    private bool IsOtherSpelling(JsonTape tape, int key)
+    {
+        Span<byte> folded = stackalloc byte[LongestKey];
+        int length = Fold(tape, key, folded);
+        if (length < 0)
+            return false;
+        foreach (byte[] name in _folded)
+        {
+            if (folded[..length].SequenceEqual(name))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>A key in lower case, without underscores, look-alikes of ASCII letters (see <see cref="KnownKeys"/>) as those.</summary>
