@@ -133,6 +133,9 @@ public abstract class EventStream : IDisposable
     /// </summary>
     public abstract byte[] Refuse(in RefusalReason reason);
 
+    /// <summary>Trailers that tell of a refusal, where a protocol's end stands in them and not in the body; else none.</summary>
+    public virtual IReadOnlyList<(string Name, string Value)> RefusalTrailers(in RefusalReason reason) => [];
+
     /// <inheritdoc/>
     public void Dispose()
     {

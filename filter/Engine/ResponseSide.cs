@@ -15,6 +15,9 @@ internal enum ResponseState : byte
     /// <summary>Its events are judged one by one.</summary>
     Streaming,
 
+    /// <summary>It was refused in mid-stream, which its trailers will tell; what comes before them is dropped.</summary>
+    AwaitingTrailers,
+
     /// <summary>It goes on unseen: the policy has nothing to look for, or allows the case.</summary>
     Passing,
 
@@ -25,9 +28,13 @@ internal enum ResponseState : byte
 /// <summary>The response of one exchange. Whole bodies are judged before their head goes on; streams event by event.</summary>
 internal sealed class ResponseSide(ExchangeContext context) : IDisposable
 {
+    /// <summary>How long a refused stream may go on at its origin before it ends without trailers.</summary>
+    private static readonly TimeSpan TrailersTime = TimeSpan.FromSeconds(1);
+
     private readonly CodedBody _body = new(context.Services.Memory);
     private readonly Message _message = new();
     private StreamInspection? _stream;
+    private IReadOnlyList<(string Name, string Value)> _refusalTrailers = [];
     private bool _bodySeen;
     private bool _recorded;
 
@@ -98,6 +105,9 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
             case ResponseState.Gathering:
                 OnGatheredPiece(piece, end);
                 break;
+            case ResponseState.AwaitingTrailers when end:
+                EndWithoutTrailers();
+                break;
             case ResponseState.Over when Delivery == BodyDelivery.Pieces && !context.Ended:
                 // Each piece wants its answer, also after the end we set.
                 Release(default, end, replaces: true);
@@ -122,10 +132,11 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
                     context.Abort(Judgement.Of(UninspectableCase.BrokenStream));
                     return;
                 }
+                _refusalTrailers = _stream.RefusalTrailers;
                 if (rest.Length > 0)
-                    Release(rest, judgement.IsRefused, replaces: true);
+                    Release(rest, judgement.IsRefused && _refusalTrailers.Count == 0, replaces: true);
                 EndStream(judgement);
-                if (judgement.IsRefused)
+                if (judgement.IsRefused && _refusalTrailers.Count == 0)
                     return;
                 break;
             case ResponseState.Gathering:
@@ -140,12 +151,18 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
             case ResponseState.Over when context.Ended:
                 return;
         }
+        State = State == ResponseState.AwaitingTrailers ? ResponseState.Over : State;
         context.Deadline = 0;
-        context.Steps.Add(new Step(StepKind.ResponseTrailers));
+        context.Steps.Add(new Step(StepKind.ResponseTrailers) { SetFields = _refusalTrailers.Count > 0 ? _refusalTrailers : null });
     }
 
     public void OnDeadline()
     {
+        if (State == ResponseState.AwaitingTrailers)
+        {
+            EndWithoutTrailers();
+            return;
+        }
         if (State == ResponseState.Streaming && Delivery == BodyDelivery.Duplex)
         {
             byte[] last = _stream!.Refuse(Judgement.DeadlinePassed);
@@ -195,6 +212,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         _body.Clear();
         _message.Clear();
         Decision.Clear();
+        _refusalTrailers = [];
         _bodySeen = false;
         _recorded = false;
         State = ResponseState.Expected;
@@ -210,6 +228,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
     private void OnStreamPiece(ReadOnlyMemory<byte> piece, bool end)
     {
         byte[] released = _stream!.Push(piece, out Judgement judgement);
+        bool trailersFollow = !end && Delivery == BodyDelivery.Duplex;
         if (!judgement.IsRefused && (end || Delivery == BodyDelivery.Whole))
         {
             byte[] rest = _stream.Finish(out judgement);
@@ -234,8 +253,22 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
             Refuse(judgement);
             return;
         }
-        Release(released, end: Delivery == BodyDelivery.Duplex || end, replaces: true);
+        _refusalTrailers = _stream.RefusalTrailers;
+        bool awaits = trailersFollow && _refusalTrailers.Count > 0;
+        if (!awaits || released.Length > 0)
+            Release(released, end: !awaits && (Delivery == BodyDelivery.Duplex || end), replaces: true);
         EndStream(judgement);
+        if (!awaits)
+            return;
+        State = ResponseState.AwaitingTrailers;
+        context.WaitAtMost(TrailersTime);
+    }
+
+    private void EndWithoutTrailers()
+    {
+        State = ResponseState.Over;
+        context.Deadline = 0;
+        Release(default, end: true, replaces: true);
     }
 
     private void OnGatheredPiece(ReadOnlyMemory<byte> piece, bool end)

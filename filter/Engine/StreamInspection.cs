@@ -27,6 +27,9 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
     /// <summary>Whether any released byte differs from what came.</summary>
     public bool Edited { get; private set; }
 
+    /// <summary>After a refusal: what the response's trailers have to say; empty where its last bytes say it.</summary>
+    public IReadOnlyList<(string Name, string Value)> RefusalTrailers { get; private set; } = [];
+
     private Ruleset Rules => context.Rules!;
 
     /// <summary>Takes bytes in, in any cut.</summary>
@@ -86,7 +89,9 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
     {
         _ended = true;
         Edited = true;
-        return stream.Refuse(judgement.ToReason(context.EventId));
+        RefusalReason reason = judgement.ToReason(context.EventId);
+        RefusalTrailers = stream.RefusalTrailers(reason);
+        return stream.Refuse(reason);
     }
 
     /// <inheritdoc/>

@@ -63,9 +63,9 @@ internal sealed class Bench : IPolicySource, IDisposable
 {
     public const string Research = "spiffe://cluster.local/ns/agents/sa/research";
 
-    public Bench(string? rules = null, ExchangeLimits? limits = null)
+    public Bench(string? rules = null, ExchangeLimits? limits = null, string? file = null)
     {
-        PolicyResult result = PolicyCompiler.Compile(System.Text.Encoding.UTF8.GetBytes(rules ?? Policy), new ProtocolsForTests());
+        PolicyResult result = PolicyCompiler.Compile(System.Text.Encoding.UTF8.GetBytes(rules ?? Policy), new ProtocolsForTests(), file);
         Assert.True(result.Snapshot is not null, string.Join("\n", result.Diagnostics.Select(d => d.Format("policy"))));
         var resolver = new IdentityResolver(result.Snapshot.Identity, null);
         Current = new PolicyInForce(result.Snapshot, new Resolver(resolver));
@@ -106,11 +106,11 @@ internal sealed class Bench : IPolicySource, IDisposable
 
     /// <summary>Begins, with the recommended modes unless said otherwise, and shows the request's head.</summary>
     public Bench Head(string? caller = Research, BodyDelivery request = BodyDelivery.Whole, BodyDelivery response = BodyDelivery.Duplex, bool end = false, string path = "/v1/chat/completions",
-        string method = "POST", params (string, string)[] fields)
+        string method = "POST", string type = "application/json", params (string, string)[] fields)
     {
         Exchange.Begin(new ConnectionFacts(new PeerFacts(caller is not null, caller), request, response));
         Exchange.RequestHead.Clear();
-        Exchange.RequestHead.Add(":method", method).Add(":path", path).Add(":authority", "llm.internal").Add("content-type", "application/json");
+        Exchange.RequestHead.Add(":method", method).Add(":path", path).Add(":authority", "llm.internal").Add("content-type", type);
         foreach ((string name, string value) in fields)
             Exchange.RequestHead.Add(name, value);
         Exchange.RequestHead.EndOfStream = end;

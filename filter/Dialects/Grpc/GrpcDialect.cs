@@ -108,14 +108,14 @@ public sealed class GrpcDialect : Dialect
     /// The status PERMISSION_DENIED. Envoy makes a response of trailers only of it, with 200 in HTTP and the body as the message,
     /// where the request is gRPC.
     /// </summary>
-    public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead)
-    {
-        string sentence = $"{reason.Message} (event {reason.EventId})";
-        return new Refusal(reason.Status, "application/grpc", Encoding.UTF8.GetBytes(sentence))
-        {
-            Headers = [("grpc-status", PermissionDenied), ("grpc-message", Uri.EscapeDataString(sentence).Replace("%20", " ", StringComparison.Ordinal))],
-        };
-    }
+    public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead) =>
+        new(reason.Status, "application/grpc", Encoding.UTF8.GetBytes(Sentence(reason))) { Headers = Status(reason) };
+
+    /// <summary>A refusal as trailers (or as the head of a response that is nothing but trailers).</summary>
+    internal static IReadOnlyList<(string Name, string Value)> Status(in RefusalReason reason) =>
+        [("grpc-status", PermissionDenied), ("grpc-message", Uri.EscapeDataString(Sentence(reason)).Replace("%20", " ", StringComparison.Ordinal))];
+
+    private static string Sentence(in RefusalReason reason) => $"{reason.Message} (event {reason.EventId})";
 
     private static bool IsGrpc(HttpHead head)
     {

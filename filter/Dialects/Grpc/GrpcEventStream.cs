@@ -27,9 +27,12 @@ internal sealed class GrpcEventStream(ProtoMethod method, IReadOnlyDictionary<st
     /// <inheritdoc/>
     public override ReadFault Finish(Message message) => ReadFault.None;
 
-    /// <summary>
-    /// Nothing: a status stands in trailers, which a body cannot bring. The stream ends without one, which every client takes for
-    /// an error and none for the end.
-    /// </summary>
+    /// <summary>Nothing: a status stands in trailers, which a body cannot bring.</summary>
     public override byte[] Refuse(in RefusalReason reason) => [];
+
+    /// <summary>
+    /// The status. Where the trailers do not come, the stream ends without one, which every client takes for an error and none for
+    /// the end.
+    /// </summary>
+    public override IReadOnlyList<(string Name, string Value)> RefusalTrailers(in RefusalReason reason) => GrpcDialect.Status(reason);
 }

@@ -57,13 +57,18 @@ public sealed class GrpcTests
         RpcException failed = await Assert.ThrowsAsync<RpcException>(async () => await client.AddAsync(new Note { Title = "fail" }, options));
         Assert.Equal((StatusCode.NotFound, "no such note"), (failed.StatusCode, failed.Status.Detail));
 
-        // In mid-stream there is no status to send: the stream ends without one, which no client takes for its end.
+        // In mid-stream the status is told in the trailers: what was released before stays.
         var seen = new List<string>();
         RpcException cut = await Assert.ThrowsAsync<RpcException>(async () => await Watched(client, "with a secret", options, seen));
         Assert.Equal(["note 0", "note 1", "note 2"], seen);
+        AssertRefused(cut);
+        // A stream that goes on and on ends without a status, which no client takes for its end.
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        cut = await Assert.ThrowsAsync<RpcException>(async () => await Watched(client, "with a secret, for ever", options));
         Assert.NotEqual(StatusCode.OK, cut.StatusCode);
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(15));
 
-        Assert.Equal(["plain", "all", "a", "b", "fail", "with a secret"], server.Heard);
+        Assert.Equal(["plain", "all", "a", "b", "fail", "with a secret", "with a secret, for ever"], server.Heard);
     }
 
     private static async Task<List<string>> Watched(Notes.NotesClient client, string text, CallOptions options, List<string>? seen = null)

@@ -77,6 +77,11 @@ internal sealed class NotesServer : IAsyncDisposable
             }
             if (request.Text.Contains("secret", StringComparison.Ordinal))
                 await responseStream.WriteAsync(new Note { Title = "ghp_16C7e42F292c6912E7710c838347Ae178B4a" });
+            while (request.Text.EndsWith("for ever", StringComparison.Ordinal))
+            {
+                await Task.Delay(100, context.CancellationToken);
+                await responseStream.WriteAsync(new Note { Title = "more" });
+            }
             await responseStream.WriteAsync(new Note { Title = "last" });
         }
 
