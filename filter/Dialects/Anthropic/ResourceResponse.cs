@@ -12,6 +12,8 @@ internal static class ResourceResponse
         JsonTape tape = sweep.Tape;
         ReadFault fault = KnownKeys.HasVariant(tape, 0, AnthropicKeys.Response) ? ReadFault.Ambiguous : ReadFault.None;
         TakeOne(ref sweep, 0);
+        MessagesResponse.TakeError(ref sweep, tape.Find(0, "error"u8));
+        sweep.TakeLabel(tape.Find(0, "request_id"u8));
         int data = tape.Find(0, "data"u8);
         if (tape.Is(data, JsonKind.Array))
         {

@@ -34,6 +34,7 @@ public sealed class FieldLab : IAsyncDisposable
           anyone: {unauthenticated: true}
         routes:
           - {name: llm, match: {paths: ["/v1/chat/completions"]}, protocol: openai-chat}
+          - {name: claude, match: {paths: ["/v1/messages"]}, protocol: anthropic}
           - {name: tools, match: {paths: ["/mcp"]}, protocol: mcp}
         rules:
           - name: anyone
