@@ -9,18 +9,23 @@ namespace EnvoyExtAuthz.Dialects;
 /// </summary>
 public static class StreamedArguments
 {
+    /// <summary>JSON in strings of JSON has escapes of escapes; as deep as it is read where it is whole.</summary>
+    private const int MaxDepth = 3;
+
     /// <summary>
-    /// Adds the arguments without their escapes to <see cref="Message.ExtraTexts"/>, where any hides a character: a finding in
-    /// there can only refuse. Escapes that every writer needs (quotes, line ends) hide none.
+    /// Adds the arguments without their escapes to <see cref="Message.ExtraTexts"/>, where any hides a character, and once more
+    /// where that leaves some that do: a finding in there can only refuse. Escapes that every writer needs (quotes, line ends) hide none.
     /// </summary>
     /// <param name="message">Gets the text.</param>
     /// <param name="arguments">The arguments, put together; not always whole JSON.</param>
     public static void TakeEscaped(Message message, ReadOnlyMemory<byte> arguments)
     {
-        if (!HidesCharacters(arguments.Span))
-            return;
-        Memory<byte> room = message.Reserve(arguments.Length);
-        message.ExtraTexts.Add(room[..Decode(arguments.Span, room.Span)]);
+        for (int depth = 0; depth < MaxDepth && HidesCharacters(arguments.Span); depth++)
+        {
+            Memory<byte> room = message.Reserve(arguments.Length);
+            arguments = room[..Decode(arguments.Span, room.Span)];
+            message.ExtraTexts.Add(arguments);
+        }
     }
 
     private static bool HidesCharacters(ReadOnlySpan<byte> text)

@@ -86,9 +86,7 @@ internal static class EventTexts
         if (name >= 0 && !tape.Is(name, JsonKind.String))
             return ReadFault.WrongShape;
         sweep.TakeLabel(name);
-        int first = message.Segments.Count;
         NestedJson.Take(message, ref sweep, arguments, TextRole.ToolArgument, limits);
-        HiddenArguments.Take(message, first);
         calls.Say(message, place.Item, name < 0 ? default : message.Decode(0, name), OpenAi.ChatCalls.TextOf(message, 0, arguments));
         return ReadFault.None;
     }

@@ -125,15 +125,13 @@ internal sealed class ResponsesStream(HostedTools hosted) : EventStream
     private ReadFault ReadItem(Message message, ref SegmentSweep sweep, int item, bool begins, int index, in JsonLimits limits)
     {
         var context = new ItemContext(false, hosted, begins ? _texts : null, index);
-        int first = message.Segments.Count;
         ReadFault fault = ResponsesItems.Read(message, ref sweep, item, context, limits);
         if (fault != ReadFault.None)
             return fault;
         if (begins)
             return _calls.Begin(message, item, index);
-        HiddenArguments.Take(message, first);
         _texts.End(message, index);
-        return _calls.Complete(message, index);
+        return _calls.Complete(message, item, index);
     }
 
     private static void TakeLabels(ref SegmentSweep sweep, int type)

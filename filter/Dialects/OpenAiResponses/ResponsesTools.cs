@@ -170,8 +170,8 @@ internal static class ResponsesTools
     }
 
     /// <summary>
-    /// A remote MCP server is judged by its label, and each of its tools that may be called by its own name. Where no tool is
-    /// named, the label stands for all of them: the provider calls them without asking us.
+    /// A remote MCP server is judged by its label, and each of its tools that may be called by its own name. Where none is named
+    /// it may be any the server has, which the provider calls without asking: that is judged by the type besides.
     /// </summary>
     private static ReadFault DeclareServer(Message message, ref SegmentSweep sweep, int tool, int type)
     {
@@ -179,16 +179,19 @@ internal static class ResponsesTools
         int label = JsonShape.Present(tape, tool, "server_label"u8);
         if (label >= 0 && !tape.Is(label, JsonKind.String))
             return ReadFault.WrongShape;
-        label = label >= 0 ? label : type;
-        message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, label), sweep.Document, tool));
+        if (label >= 0)
+            message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, label), sweep.Document, tool));
         int allowed = JsonShape.Present(tape, tool, "allowed_tools"u8);
         if (KnownKeys.HasVariant(tape, allowed, ResponsesKeys.Tool))
             return ReadFault.Ambiguous;
         int names = tape.Is(allowed, JsonKind.Object) ? JsonShape.Present(tape, allowed, "tool_names"u8) : allowed;
         if (!JsonShape.IsArrayOrAbsent(tape, names))
             return ReadFault.WrongShape;
-        if (!tape.Is(names, JsonKind.Array))
+        if (!tape.Is(names, JsonKind.Array) || tape[names].End == JsonTape.FirstChild(names))
+        {
+            message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, type), sweep.Document, tool));
             return ReadFault.None;
+        }
         for (int name = JsonTape.FirstChild(names); name < tape[names].End; name = tape[name].End)
         {
             if (!tape.Is(name, JsonKind.String))

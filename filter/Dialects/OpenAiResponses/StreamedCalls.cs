@@ -79,11 +79,15 @@ internal sealed class StreamedCalls
 
     /// <summary>An item is done.</summary>
     /// <param name="message">The event, read; gets what pieces made.</param>
-    /// <param name="index">The item's index.</param>
-    public ReadFault Complete(Message message, int index)
+    /// <param name="item">The item's node.</param>
+    /// <param name="index">Its index.</param>
+    public ReadFault Complete(Message message, int item, int index)
     {
         if (!_open.Remove(index, out OpenItem? open))
+        {
+            TakeEscaped(message, item);
             return ReadFault.None;
+        }
         _openBytes -= open.Arguments.WrittenCount;
         return PutOut(message, open) ? ReadFault.None : ReadFault.BrokenStream;
     }
@@ -118,6 +122,16 @@ internal sealed class StreamedCalls
         return ReadFault.None;
     }
 
+    /// <summary>The pieces of what the provider calls itself are not kept: the whole at their end says what they hid.</summary>
+    private static void TakeEscaped(Message message, int item)
+    {
+        foreach (ToolCall call in message.ToolCalls)
+        {
+            if (call.Node == item)
+                StreamedArguments.TakeEscaped(message, call.Arguments);
+        }
+    }
+
     private ReadFault Append(OpenItem open, ReadOnlySpan<byte> piece)
     {
         _openBytes += piece.Length;
@@ -128,9 +142,10 @@ internal sealed class StreamedCalls
     }
 
     /// <summary>Puts out a call that pieces made, unless the event's own calls say the same.</summary>
-    /// <returns>False if nothing ever named it, or if no event says whole what its pieces hide.</returns>
+    /// <returns>False if nothing ever named it.</returns>
     private static bool PutOut(Message message, OpenItem open, int said = int.MaxValue)
     {
+        StreamedArguments.TakeEscaped(message, open.Arguments.WrittenMemory);
         said = Math.Min(said, message.ToolCalls.Count);
         for (int i = 0; i < said; i++)
         {
@@ -139,7 +154,7 @@ internal sealed class StreamedCalls
                 && (open.Arguments.WrittenCount == 0 || call.Arguments.Span.SequenceEqual(open.Arguments.WrittenSpan)))
                 return true;
         }
-        if (!open.IsNamed || HiddenArguments.Escapes(open.Arguments.WrittenSpan))
+        if (!open.IsNamed)
             return false;
         ReadOnlyMemory<byte> arguments = open.Arguments.WrittenMemory;
         foreach (byte[] name in open.Names)

@@ -129,6 +129,8 @@ internal static class PlainReader
         names.Add(tool.GetProperty("server_label").GetString()!);
         if (tool.TryGetProperty("allowed_tools", out JsonElement allowed) && allowed.ValueKind == JsonValueKind.Array)
             names.AddRange(allowed.EnumerateArray().Select(a => a.GetString()!));
+        else
+            names.Add("mcp");
     }
 
     private static IEnumerable<JsonElement> EventsOf(byte[] stream)

@@ -94,15 +94,18 @@ public sealed class StreamTests
     [Fact]
     public void What_pieces_of_arguments_hide_in_escapes_is_judged_beside_them()
     {
-        const string Hidden = """{"to":"\u0061nna@mail.example","nested":"{\"x\":\"pl\\u0061in\"}","usual":"a\nb\u003c\u00e9"}""";
+        const string Hidden = """{"to":"\u0061nna@mail.example","nested":"{\"x\":\"pl\\u0061in\"}"}""";
         string[] begun = [Added(Function("send", "")), Delta("function_call_arguments", Hidden)];
-        ReadEvents read = Of([.. begun, Done(Function("send", Hidden))]);
-        Assert.Equal(["send"], read.Calls);
-        Assert.Equal(["anna@mail.example", "plain"], read.Extra);
-        read = Of([.. begun, Event("response.function_call_arguments.done", "\"output_index\":0,\"arguments\":" + JsonSerializer.Serialize(Hidden)), Done(Function("send", "{}"))]);
-        Assert.Equal(["anna@mail.example", "plain"], read.Extra);
-        // Where no event says them whole, nobody can tell.
-        Assert.Equal(ReadFault.BrokenStream, Of(begun).Fault);
+        foreach (string[] end in (string[][])[[Done(Function("send", Hidden))], [Done(Function("send", "{}"))], []])
+        {
+            ReadEvents read = Of([.. begun, .. end]);
+            Assert.Contains(read.Extra, t => t.Contains("anna@mail.example", StringComparison.Ordinal));
+            Assert.Contains(read.Extra, t => t.Contains("plain", StringComparison.Ordinal));
+        }
+        // A call of the provider's own is not held; what its pieces hid is judged with its end.
+        string call = $$"""{"type":"mcp_call","id":"m","server_label":"w","name":"n","arguments":{{JsonSerializer.Serialize(Hidden)}}}""";
+        Assert.NotEmpty(Of(Event("response.mcp_call_arguments.delta", "\"output_index\":0,\"delta\":\"x\""), Done(call)).Extra);
+        Assert.Empty(Of(Added(Function("send", "")), Delta("function_call_arguments", """{"a":"b\nc \"d\""}"""), Done(Function("send", """{"a":"b\nc \"d\""}"""))).Extra);
     }
 
     [Fact]

@@ -49,6 +49,7 @@ public sealed class ToolRemovalTests
     [Theory]
     [InlineData("""{"model":"m:online","input":"x"}""", "web_search", """{"model":"m","input":"x"}""")]
     [InlineData("""{"models":["n:online"],"input":"x"}""", "web_search", """{"models":["n"],"input":"x"}""")]
+    [InlineData("""{"input":"x","tools":[{"type":"mcp","server_label":"w","allowed_tools":{"read_only":true}},{"type":"tool_search"}]}""", "mcp", """{"input":"x","tools":[{"type":"tool_search"}]}""")]
     [InlineData("""{"input":"x","multi_agent":{"enabled":true}}""", "multi_agent", """{"input":"x"}""")]
     [InlineData("""{"input":"x","tools":[{"type":"web_search_preview"},{"type":"mcp","server_label":"w","server_url":"https://x"}]}""", "w", """{"input":"x","tools":[{"type":"web_search_preview"}]}""")]
     public void What_switches_a_tool_on_goes(string body, string tool, string left)
