@@ -142,7 +142,7 @@ public sealed class BedrockSdkTests
     }
 
     private static IEnumerable<string> Titan(bool forbidden) => forbidden
-        ? ["""{"outputText":"Sure. ","index":0}""", """{"tool_calls":[{"name":"delete_files"}]}"""]
+        ? ["""{"outputText":"Sure. ","index":0}""", """{"outputText":"","functionCalls":[{"name":"delete_files"}]}"""]
         : ["""{"outputText":"It is ghp_16C7e42F292c"}""", """{"outputText":"6912E7710c838347Ae178B4a."}""", """{"outputText":"","completionReason":"FINISH"}"""];
 
     private static byte[] Chunk(string data) => AwsEventFramer.Write(false, "chunk"u8, Encoding.UTF8.GetBytes("{\"bytes\":\"" + Convert.ToBase64String(Encoding.UTF8.GetBytes(data)) + "\",\"p\":\"abcdef\"}"));

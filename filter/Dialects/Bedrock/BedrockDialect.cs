@@ -1,4 +1,5 @@
 using EnvoyExtAuthz.Dialects.Anthropic;
+using EnvoyExtAuthz.Dialects.Cohere;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Text;
 
@@ -68,7 +69,7 @@ public sealed class BedrockDialect : Dialect
         if (fault != ReadFault.None)
             return isError ? PlainBody.Read(message, body) : fault;
         if (!isError)
-            return InvokeBody.ReadResponse(message, limits);
+            return InvokeBody.ReadResponse(message, (request.DialectState as BedrockRequest)?.Shape ?? InvokeShape.Native, limits);
         new SegmentSweep(message, 0).Finish(TextRole.Unknown);
         return ReadFault.None;
     }
@@ -86,6 +87,7 @@ public sealed class BedrockDialect : Dialect
         message.DialectState switch
         {
             BedrockRequest { Shape: InvokeShape.Chat } => ChatToolRemoval.Remove(message, removed),
+            BedrockRequest { Shape: InvokeShape.Cohere } => CohereToolRemoval.Remove(message, removed),
             BedrockRequest { Shape: InvokeShape.Anthropic } => AnthropicToolRemoval.Remove(message, removed),
             _ => BedrockToolRemoval.Remove(message, removed),
         };

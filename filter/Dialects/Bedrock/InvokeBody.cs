@@ -1,4 +1,5 @@
 using EnvoyExtAuthz.Dialects.Anthropic;
+using EnvoyExtAuthz.Dialects.Cohere;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Text;
 
@@ -18,6 +19,9 @@ internal enum InvokeShape : byte
 
     /// <summary>Chat completions: Mistral, AI21's Jamba, gpt-oss, Qwen, DeepSeek and others.</summary>
     Chat,
+
+    /// <summary>Cohere's, of its API's first version.</summary>
+    Cohere,
 }
 
 /// <summary>Reads bodies of InvokeModel: document 0 of a message, in the form that the body shows.</summary>
@@ -29,6 +33,13 @@ internal static class InvokeBody
 
     /// <summary>The same of Anthropic's messages.</summary>
     private static readonly byte[][] ReadByMessages = KnownKeys.Of("messages", "system", "tools", "tool_choice", "mcp_servers", "context_management", "output_config");
+
+    /// <summary>The same of Cohere's.</summary>
+    private static readonly byte[][] ReadByCohere = KnownKeys.Of("tools", "tool_results", "tool_choice", "connectors", "chat_history", "documents");
+
+    private static readonly CohereOperation CohereChat = CohereOperation.Find("POST"u8, "/v1/chat"u8)!;
+
+    private static readonly CohereOperation CohereOther = CohereOperation.Find("POST"u8, "/v1/embed"u8)!;
 
     /// <summary>Reads a request. The form is the body's own; the model's name only decides where a body fits two.</summary>
     /// <param name="message">Gets what is in it.</param>
@@ -47,19 +58,31 @@ internal static class InvokeBody
         {
             InvokeShape.Anthropic => MessagesRequest.Read(message, 0, limits),
             InvokeShape.Chat => ChatRequest.Read(message, default, limits),
+            InvokeShape.Cohere => CohereRequest.Read(message, CohereOperationOf(tape), limits),
             _ => ReadOwn(message, shape, limits),
         };
         // What names a model in the body is a second one: the path has the first.
         if (!message.Model.IsEmpty)
             message.FurtherModels.Add(message.Model);
         message.Model = model;
-        if (fault != ReadFault.None || shape is not (InvokeShape.Anthropic or InvokeShape.Chat))
-            return fault;
-        return FindStrayTools(tape, shape == InvokeShape.Chat ? ReadByChat : ReadByMessages);
+        byte[][]? read = shape switch
+        {
+            InvokeShape.Anthropic => ReadByMessages,
+            InvokeShape.Chat => ReadByChat,
+            InvokeShape.Cohere => ReadByCohere,
+            _ => null,
+        };
+        return fault != ReadFault.None || read is null ? fault : FindStrayTools(tape, read);
     }
 
+    /// <summary>What a request of Cohere's asks for; a stream's reader takes it from here too.</summary>
+    public static CohereOperation CohereOperationOf(JsonTape tape) => tape.Find(0, "message"u8) >= 0 ? CohereChat : CohereOther;
+
     /// <summary>Reads a whole answer, in the form that it shows.</summary>
-    public static ReadFault ReadResponse(Message message, in JsonLimits limits)
+    /// <param name="message">Gets what is in it.</param>
+    /// <param name="asked">The form of the request; <see cref="InvokeShape.Native"/> if it was not read.</param>
+    /// <param name="limits">Bounds of JSON in strings.</param>
+    public static ReadFault ReadResponse(Message message, InvokeShape asked, in JsonLimits limits)
     {
         JsonTape tape = message.Documents[0].Tape;
         bool isChat = tape.Is(tape.Find(0, "choices"u8), JsonKind.Array);
@@ -71,6 +94,8 @@ internal static class InvokeBody
             return ChatResponse.Read(message, isError: false, limits);
         if (isMessage)
             return MessagesResponse.Read(message, 0, isError: false, limits);
+        if (!isConverse && (asked == InvokeShape.Cohere || tape.Find(0, "tool_calls"u8) >= 0 || tape.Find(0, "generations"u8) >= 0))
+            return CohereAnswer.Read(message, isError: false, limits);
         var sweep = new SegmentSweep(message, 0);
         ReadFault fault = ReadAnswer(message, ref sweep, limits);
         sweep.Finish(TextRole.Unknown);
@@ -87,7 +112,7 @@ internal static class InvokeBody
         if (tape.Is(tape.Find(0, "output"u8), JsonKind.Object))
             return ConverseResponse.Read(message, ref sweep, 0, limits);
         ConverseResponse.TakeRest(message, ref sweep, 0, limits);
-        NativeTexts.TakeAnswered(ref sweep, 0, null);
+        NativeTexts.TakeAnswered(message, ref sweep, 0, null);
         return FindCalls(tape, 0);
     }
 
@@ -123,6 +148,8 @@ internal static class InvokeBody
     {
         if (tape.Find(0, "anthropic_version"u8) >= 0)
             return InvokeShape.Anthropic;
+        if (tape.Is(tape.Find(0, "message"u8), JsonKind.String) || model.IndexOf("cohere."u8) >= 0)
+            return InvokeShape.Cohere;
         if (!tape.Is(tape.Find(0, "messages"u8), JsonKind.Array))
             return InvokeShape.Native;
         if (model.IndexOf("anthropic."u8) >= 0)

@@ -1,4 +1,5 @@
 using EnvoyExtAuthz.Dialects.Anthropic;
+using EnvoyExtAuthz.Dialects.Cohere;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Text;
 
@@ -11,12 +12,14 @@ namespace EnvoyExtAuthz.Dialects.Bedrock;
 /// <param name="declared">Tools the request offered.</param>
 internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : IDisposable
 {
-    private static readonly byte[][] NativeNames = KnownKeys.Of("outputText", "generation", "generations", "outputs", "completion", "completions", "text", "event_type");
+    private static readonly byte[][] NativeNames = KnownKeys.Of("outputText", "generation", "outputs", "completion", "completions");
+    private static readonly byte[][] CohereNames = KnownKeys.Of("event_type", "text", "generations", "is_finished", "tool_calls");
     private readonly UnknownTexts _native = new(0);
     private readonly ConverseReleased _released = new();
     private ConverseEvents? _events;
     private MessagesStream? _messages;
     private ChatStream? _chat;
+    private CohereStream? _cohere;
     private InvokeShape? _shape;
 
     /// <summary>What the event read last does.</summary>
@@ -26,10 +29,11 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
     public int Index => _events?.Index ?? 0;
 
     /// <summary>A tool call has begun and is not complete.</summary>
-    public bool HasOpenCall => _events is { HasOpenCall: true } || _chat is { HasOpenCall: true } || _messages is { HasOpenCall: true };
+    public bool HasOpenCall => _events is { HasOpenCall: true } || _chat is { HasOpenCall: true } || _messages is { HasOpenCall: true }
+        || _cohere is { HasOpenCall: true };
 
     /// <summary>The model's own end was seen.</summary>
-    public bool Ended => _events is { Ended: true } || _chat is { Ended: true } || _messages is { Ended: true };
+    public bool Ended => _events is { Ended: true } || _chat is { Ended: true } || _messages is { Ended: true } || _cohere is { Ended: true };
 
     /// <summary>Reads one event: document 0 of the message, what stands beside it taken before.</summary>
     public ReadFault Read(in EventFrame frame, in JsonLimits limits, Message message)
@@ -46,7 +50,9 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
         switch (shape)
         {
             case InvokeShape.Chat:
-                return ReadChat(frame, limits, message);
+                return ReadAgain(_chat ??= new ChatStream(declared, new ChunkWriter()), frame, limits, message);
+            case InvokeShape.Cohere:
+                return ReadAgain(_cohere ??= new CohereStream(null, asLines: true), frame, limits, message);
             case InvokeShape.Anthropic:
                 _messages ??= new MessagesStream();
                 Step = ConverseStep.Block;
@@ -70,7 +76,9 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
     {
         _events?.Finish(message);
         ReadFault fault = _messages?.Finish(message) ?? ReadFault.None;
-        return fault != ReadFault.None ? fault : _chat?.Finish(message) ?? ReadFault.None;
+        if (fault == ReadFault.None)
+            fault = _chat?.Finish(message) ?? ReadFault.None;
+        return fault != ReadFault.None ? fault : _cohere?.Finish(message) ?? ReadFault.None;
     }
 
     /// <summary>Ends the stream in the model's own way where that is known, else with an exception.</summary>
@@ -88,17 +96,18 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
     {
         _messages?.Dispose();
         _chat?.Dispose();
+        _cohere?.Dispose();
     }
 
-    private ReadFault ReadChat(in EventFrame frame, in JsonLimits limits, Message message)
+    /// <summary>Has another protocol's reader take the event from its bytes on.</summary>
+    private static ReadFault ReadAgain(EventStream stream, in EventFrame frame, in JsonLimits limits, Message message)
     {
-        _chat ??= new ChatStream(declared, new ChunkWriter());
         ReadOnlyMemory<byte>[] margins = [.. message.ExtraTexts];
         Dialect? dialect = message.Dialect;
         message.Clear();
         message.Dialect = dialect;
         message.ExtraTexts.AddRange(margins);
-        return _chat.Read(frame with { Comments = default, Event = default }, limits, message);
+        return stream.Read(frame with { Comments = default, Event = default }, limits, message);
     }
 
     private ReadFault ReadOwn(Message message, InvokeShape shape, int key, in JsonLimits limits)
@@ -115,7 +124,7 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
         }
         else
         {
-            NativeTexts.TakeAnswered(ref sweep, 0, _native);
+            NativeTexts.TakeAnswered(message, ref sweep, 0, _native);
             fault = InvokeBody.FindCalls(tape, 0);
         }
         sweep.Finish(TextRole.Unknown);
@@ -156,6 +165,11 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
         {
             if (tape.KeyEquals(member, name))
                 return InvokeShape.Native;
+        }
+        foreach (byte[] name in CohereNames)
+        {
+            if (tape.KeyEquals(member, name))
+                return InvokeShape.Cohere;
         }
         return null;
     }

@@ -22,7 +22,7 @@ internal static class NativeTexts
         "schemaVersion", "completionReason", "stop_reason", "stopReason", "finish_reason", "finishReason", "return_likelihoods", "response_type",
         "generation_id", "event_type", "amazon-bedrock-guardrailAction", "system_fingerprint", "p", "amazon-bedrock-completionReason", "index");
 
-    private static readonly byte[][] Pictures = KnownKeys.Of("inputImage", "images", "image", "maskImage", "conditionImage", "mask", "init_image");
+    private static readonly byte[][] Pictures = KnownKeys.Of("inputImage", "images", "image", "maskImage", "conditionImage", "mask", "init_image", "base64");
 
     /// <summary>Takes a request's words.</summary>
     public static void TakeAsked(Message message, ref SegmentSweep sweep, int root)
@@ -34,6 +34,10 @@ internal static class NativeTexts
                 continue;
             if (IsOneOf(tape, key, Pictures))
                 TakePictures(message, ref sweep, key + 1);
+            else if (tape.KeyEquals(key, "bytes"u8))
+                Media.TakePayload(message, ref sweep, key + 1, OpaqueKind.File);
+            else if (tape.KeyEquals(key, "image_url"u8) || tape.KeyEquals(key, "s3Uri"u8) || tape.KeyEquals(key, "uri"u8))
+                Media.TakeAddress(message, ref sweep, key + 1, OpaqueKind.Image);
             else if (IsOneOf(tape, key, Asked))
                 TakeStrings(ref sweep, key + 1, TextRole.User);
             else if (IsOneOf(tape, key, Instructions))
@@ -46,17 +50,20 @@ internal static class NativeTexts
     }
 
     /// <summary>Takes an answer's words; some answers repeat what was asked.</summary>
+    /// <param name="message">Gets pictures.</param>
     /// <param name="sweep">The document's sweep.</param>
     /// <param name="root">The answer.</param>
     /// <param name="channels">Channels for running texts, one a name; null for a whole answer.</param>
-    public static void TakeAnswered(ref SegmentSweep sweep, int root, UnknownTexts? channels)
+    public static void TakeAnswered(Message message, ref SegmentSweep sweep, int root, UnknownTexts? channels)
     {
         JsonTape tape = sweep.Tape;
         for (int key = root; key < tape[root].End; key++)
         {
             if (tape[key].Kind != JsonKind.Key)
                 continue;
-            if (IsOneOf(tape, key, Labels))
+            if (IsOneOf(tape, key, Pictures))
+                TakePictures(message, ref sweep, key + 1);
+            else if (IsOneOf(tape, key, Labels))
                 sweep.TakeLabels(key + 1);
             else if (tape.KeyEquals(key, "texts"u8) || tape.KeyEquals(key, "prompt"u8))
                 TakeStrings(ref sweep, key + 1, TextRole.User);

@@ -94,6 +94,74 @@ public sealed class BedrockVectorTests(ITestOutputHelper output)
         Report("streams", known, unknown);
     }
 
+    [Fact]
+    public void Every_text_can_be_edited_where_it_stands_and_nothing_else_changes()
+    {
+        using var message = new Message();
+        using var again = new Message();
+        foreach (RecordedExchange exchange in All())
+        {
+            if (BedrockWire.Request(exchange.Path, exchange.RequestBody, message) == ReadFault.None)
+            {
+                List<string> expected = EditAll(message);
+                Assert.True(BedrockWire.Dialect.TryWrite(message, out byte[] edited));
+                Assert.Equal(ReadFault.None, BedrockWire.Request(exchange.Path, edited, again));
+                Assert.Equal(expected, BedrockWire.Texts(again));
+            }
+            if (IsStream(exchange))
+            {
+                EditEvents(exchange);
+                continue;
+            }
+            BedrockWire.Request(exchange.Path, exchange.RequestBody, again);
+            Assert.Equal(ReadFault.None, BedrockWire.Response(again, exchange.ResponseBody, message, exchange.Status));
+            List<string> answered = EditAll(message);
+            Assert.True(BedrockWire.Dialect.TryWrite(message, out byte[] other));
+            Assert.Equal(ReadFault.None, BedrockWire.Response(again, other, message, exchange.Status));
+            Assert.Equal(answered, BedrockWire.Texts(message));
+        }
+    }
+
+    /// <summary>Edits every event of a stream; what is written anew is read again as the same with the edits in it.</summary>
+    private static void EditEvents(RecordedExchange exchange)
+    {
+        using var request = new Message();
+        using var message = new Message();
+        BedrockWire.Request(exchange.Path, exchange.RequestBody, request);
+        using EventStream first = BedrockWire.Stream(request);
+        using EventStream second = BedrockWire.Stream(request);
+        using EventFramer framer = first.CreateFramer(1 << 20);
+        framer.Push(exchange.ResponseBody);
+        while (framer.Next(out EventFrame frame) == FrameStep.Frame)
+        {
+            message.Clear();
+            Assert.Equal(ReadFault.None, first.Read(frame, JsonLimits.Default, message));
+            List<string> expected = EditAll(message);
+            Assert.True(Splice.TryApply(frame.Data.Span, message.Splices, out byte[] data));
+            using EventFramer other = second.CreateFramer(1 << 20);
+            other.Push(framer.Rewrite(frame, data));
+            Assert.Equal(FrameStep.Frame, other.Next(out EventFrame edited));
+            message.Clear();
+            Assert.Equal(ReadFault.None, second.Read(edited, JsonLimits.Default, message));
+            Assert.Equal(expected, BedrockWire.Texts(message));
+        }
+    }
+
+    /// <summary>Puts something that must be escaped before every text but labels.</summary>
+    /// <returns>The texts as they should be read then.</returns>
+    private static List<string> EditAll(Message message)
+    {
+        var expected = new List<string>();
+        foreach (Segment segment in message.Segments.ToList())
+        {
+            bool isText = segment.Role is not (TextRole.Metadata or TextRole.Unknown or TextRole.Url);
+            expected.Add($"{segment.Role}: {(isText ? "\"\n\u00E9" : "")}{Encoding.UTF8.GetString(message.Text(segment).Span)}");
+            if (isText)
+                message.Replace(segment, 0, 0, "\"\n\u00E9"u8.ToArray());
+        }
+        return expected;
+    }
+
     private static IReadOnlyList<RecordedExchange> All()
     {
         IReadOnlyList<RecordedExchange> all = RecordedExchange.Load("bedrock");

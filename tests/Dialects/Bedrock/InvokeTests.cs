@@ -16,6 +16,7 @@ public sealed class InvokeTests
     [InlineData("""{"texts":["a","b"],"input_type":"search_query","truncate":"END"}""", "User: a|User: b|Metadata: search_query|Metadata: END")]
     [InlineData("""{"message":"hi","preamble":"be kind","documents":[{"title":"t","snippet":"s"}],"chat_history":[{"role":"USER","message":"before"}]}""",
         "User: hi|System: be kind|Document: t|Document: s|Metadata: USER|User: before")]
+    [InlineData("""{"taskType":"x","singleEmbeddingParams":{"image":{"source":{"bytes":"aGk="}}},"inputImage":"aGk=","content":[{"image_url":{"url":"https://a.example"}}]}""", "Metadata: x|Url: https://a.example")]
     [InlineData("""{"taskType":"SINGLE_EMBEDDING","singleEmbeddingParams":{"text":{"value":"hi","truncationMode":"NONE"}}}""", "Metadata: SINGLE_EMBEDDING|User: hi|Metadata: NONE")]
     [InlineData("""{"novel":{"deep":["words"]}}""", "Unknown: words")]
     [InlineData("""{"schemaVersion":"messages-v1","system":[{"text":"s"}],"messages":[{"role":"user","content":[{"text":"hi"}]}]}""", "System: s|Metadata: user|User: hi|Unknown: messages-v1")]
@@ -58,6 +59,8 @@ public sealed class InvokeTests
     [InlineData("""{"prompt":"hi","available_tools":[{"name":"t"}]}""", ReadFault.WrongShape)]
     [InlineData("""{"prompt":"hi","Tools":[{"name":"t"}]}""", ReadFault.Ambiguous)]
     [InlineData("""{"prompt":"hi","connectors":[{"id":"web-search"}]}""", ReadFault.WrongShape)]
+    [InlineData("""{"message":"hi","toolset":[{"name":"t"}]}""", ReadFault.WrongShape)]
+    [InlineData("""{"message":"hi","messages":[]}""", ReadFault.Ambiguous)]
     [InlineData("""["hi"]""", ReadFault.WrongShape)]
     [InlineData("hi", ReadFault.NotStrictJson)]
     public void Tools_that_a_form_does_not_have_are_refused(string body, ReadFault fault)
@@ -87,6 +90,7 @@ public sealed class InvokeTests
     [InlineData("""{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"n","input":{"a":1}}}]}},"stopReason":"tool_use"}""", "", "n({\"a\":1})")]
     [InlineData("""{"choices":[{"message":{"role":"assistant","content":"said","tool_calls":[{"id":"t","type":"function","function":{"name":"n","arguments":"{}"}}]}}]}""", "Assistant: said", "n({})")]
     [InlineData("""{"type":"message","role":"assistant","content":[{"type":"text","text":"said"},{"type":"tool_use","id":"t","name":"n","input":{}}]}""", "Assistant: said", "n({})")]
+    [InlineData("""{"text":"said","generation_id":"g","tool_calls":[{"name":"n","parameters":{"a":1}}]}""", "Assistant: said", "n({\"a\":1})")]
     [InlineData("""{"action":"NONE","outputs":[{"text":"said"}],"assessments":[]}""", "Assistant: said", "")]
     public void Answers_are_read_in_the_form_they_show(string body, string texts, string calls)
     {
@@ -98,7 +102,7 @@ public sealed class InvokeTests
     }
 
     [Theory]
-    [InlineData("""{"text":"I will","tool_calls":[{"name":"n","parameters":{"a":1}}]}""", ReadFault.WrongShape)]
+    [InlineData("""{"text":"I will","toolCalls":[{"name":"n","parameters":{"a":1}}]}""", ReadFault.WrongShape)]
     [InlineData("""{"generation":"a","function_call":{"name":"n"}}""", ReadFault.WrongShape)]
     [InlineData("""{"output":{"message":{"content":[]}},"choices":[]}""", ReadFault.Ambiguous)]
     [InlineData("""{"output":{"message":{"content":[]}},"content":[]}""", ReadFault.Ambiguous)]
@@ -153,6 +157,13 @@ public sealed class InvokeTests
         Assert.Equal((ReadFault.None, "n({})"), (read.Fault, Assert.Single(read.Calls)));
         Assert.True(read.Ended);
 
+        read = BedrockReadStream.OfInvoke(
+            Chunk("""{"event_type":"text-generation","text":"a","is_finished":false}"""),
+            Chunk("""{"event_type":"tool-calls-generation","tool_calls":[{"name":"n","parameters":{"a":1}}],"is_finished":false}"""),
+            Chunk("""{"event_type":"stream-end","finish_reason":"COMPLETE","is_finished":true,"amazon-bedrock-invocationMetrics":{"inputTokenCount":1}}"""));
+        Assert.Equal((ReadFault.None, "n({\"a\":1})"), (read.Fault, Assert.Single(read.Calls)));
+        Assert.True(read.Ended);
+
         read = BedrockReadStream.OfInvoke(Chunk("""{"type":"completion","completion":"se","stop_reason":null}"""), Chunk("""{"type":"completion","completion":"cret","stop_reason":"stop"}"""));
         Assert.Equal((ReadFault.None, "Assistant: secret"), (read.Fault, Assert.Single(read.Running.Values)));
     }
@@ -163,8 +174,9 @@ public sealed class InvokeTests
     [InlineData("""{"outputText":"a","choices":[]}""", ReadFault.Ambiguous)]
     [InlineData("""{"choices":[]}""", ReadFault.BrokenStream)]
     [InlineData("""{"content\u0042lockStart":{"contentBlockIndex":1,"start":{"toolUse":{"name":"n"}}}}""", ReadFault.BrokenStream)]
-    [InlineData("""{"outputText":"a","tool_calls":[{"name":"n"}]}""", ReadFault.WrongShape)]
-    [InlineData("""{"event_type":"tool-calls-generation","tool_calls":[{"name":"n"}]}""", ReadFault.WrongShape)]
+    [InlineData("""{"outputText":"a","tool_calls":[{"name":"n"}]}""", ReadFault.Ambiguous)]
+    [InlineData("""{"outputText":"a","toolCalls":[{"name":"n"}]}""", ReadFault.WrongShape)]
+    [InlineData("""{"event_type":"tool-calls-generation","tool_calls":[{"name":"n"}]}""", ReadFault.BrokenStream)]
     [InlineData("""["a"]""", ReadFault.WrongShape)]
     [InlineData("""a""", ReadFault.NotStrictJson)]
     public void Chunks_of_another_form_than_the_first_are_refused(string chunk, ReadFault fault) =>
