@@ -42,7 +42,7 @@ public sealed class OpenAiTarget : FuzzTarget
         {
             "\"tool_calls\":", "\"index\":1", "\"name\":\"f\"", "\"message\":", "\"delta\":", "\"logprobs\":", "\"models\":[\"a\"]", ":online", "\"type\":\"custom\"", "\"custom\":{\"name\":\"c\"}",
             "\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\":1}\"}", "\"finish_reason\":\"stop\"", "data: [DONE]\n\n", "{\"choices\":[", "null", "[]", "{}", "\\u0061", "\"plugins\":", "\"prompt\":", "\"messages\":[]",
-            "\"function_call\":{\"name\":\"g\"}", "\"enabled\":false", "\"Tools\"", "\"text\":\"t\"", "data: ", "\n\n", "1e9", "\"token_ids\":[1]", "\"tokens\":[\"a\"]",
+            "\"function_call\":{\"name\":\"g\"}", "\"enabled\":false", "\"Tools\"", "\"text\":\"t\"", "data: ", "\n\n", "1e9", "\"token_ids\":[1]", "\"tokens\":[\"a\"]", "<tool_call>", "{\\\"name\\\":\\\"f\\\"}", "[TOOL_CALLS]", "<function=f>", "\"content\":\"",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 

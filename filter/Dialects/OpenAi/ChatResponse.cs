@@ -24,7 +24,7 @@ internal static class ChatResponse
         if (!tape.Is(0, JsonKind.Object))
             return isError ? ReadFault.None : ReadFault.WrongShape;
         ReadFault fault = ReadHead(message, ref sweep, out int choices);
-        AlephAlpha.ReadCompletions(message, ref sweep, tape.Find(0, "completions"u8));
+        AlephAlpha.ReadCompletions(message, ref sweep, tape.Find(0, "completions"u8), limits);
         if (choices < 0)
             return fault;
         for (int choice = JsonTape.FirstChild(choices); choice < tape[choices].End && fault == ReadFault.None; choice = tape[choice].End)
@@ -96,10 +96,14 @@ internal static class ChatResponse
         if (!tape.Is(said, JsonKind.Object))
             return ReadFault.WrongShape;
         sweep.TakeLabel(tape.Find(said, "role"u8));
+        int first = message.Segments.Count;
         ReadFault fault = ChatTurn.Read(message, ref sweep, said, TextRole.Assistant, TurnChannels.None, limits);
         if (fault == ReadFault.None)
             fault = ChatCalls.Read(message, ref sweep, said, replayed: false, limits);
-        return fault != ReadFault.None ? fault : ExecutedTools.Read(message, ref sweep, said, limits);
+        if (fault == ReadFault.None)
+            fault = ExecutedTools.Read(message, ref sweep, said, limits);
+        TextCalls.Find(message, first, limits);
+        return fault;
     }
 
     /// <summary>Takes why a choice ended, and what filters said of it.</summary>
@@ -120,7 +124,9 @@ internal static class ChatResponse
         if (KnownKeys.HasVariant(tape, choice, ChatKeys.Choice))
             return ReadFault.Ambiguous;
         TakeEnd(ref sweep, choice);
+        int first = message.Segments.Count;
         sweep.Take(tape.Find(choice, "text"u8), TextRole.Assistant);
+        TextCalls.Find(message, first, limits);
         ChatLogprobs.Read(message, ref sweep, tape.Find(choice, "logprobs"u8), -1);
         // Writer's completions spell it so.
         ChatLogprobs.Read(message, ref sweep, tape.Find(choice, "log_probs"u8), -1);

@@ -24,6 +24,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared, ChunkW
 
     /// <summary>Calls in the <c>message</c> that repeats the deltas of a choice.</summary>
     private readonly SortedDictionary<int, ChoiceCalls> _repeated = [];
+    private readonly StreamedTextCalls _written = new();
     private readonly CallCompletion _completion = new(declared);
     private readonly UnknownTexts _unknown = new(TurnChannels.All);
     private int _nextChannel = TurnChannels.All + UnknownTexts.MaxChannels;
@@ -32,7 +33,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared, ChunkW
     private bool _ended;
 
     /// <inheritdoc/>
-    public override bool HasOpenCall => _openCalls > 0;
+    public override bool HasOpenCall => _openCalls > 0 || _written.IsOpen;
 
     /// <inheritdoc/>
     public override bool Ended => _ended;
@@ -96,22 +97,28 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared, ChunkW
             return ReadFault.BrokenStream;
         ChoiceCalls calls = CallsOf(_choices, index);
         TurnChannels channels = TurnChannels.Of(index);
+        TurnChannels repeatedChannels = TurnChannels.Of(index, repeated: true);
+        int first = message.Segments.Count;
         sweep.Take(tape.Find(choice, "text"u8), TextRole.Assistant, channels.Text);
         ChatLogprobs.Read(message, ref sweep, tape.Find(choice, "logprobs"u8), channels.Tokens);
         ChatLogprobs.ReadPrompt(message, ref sweep, choice);
         ReadFault fault = ReadDelta(message, ref sweep, tape.Find(choice, "delta"u8), channels, calls, limits);
         int repeated = tape.Find(choice, "message"u8);
         if (fault == ReadFault.None && repeated >= 0)
-            fault = ReadDelta(message, ref sweep, repeated, TurnChannels.Of(index, repeated: true), CallsOf(_repeated, index), limits);
+            fault = ReadDelta(message, ref sweep, repeated, repeatedChannels, CallsOf(_repeated, index), limits);
+        _written.Take(message, first, channels, limits);
+        _written.Take(message, first, repeatedChannels, limits);
         ChatResponse.TakeEnd(ref sweep, choice);
         if (repeated >= 0)
             _unknown.Take(ref sweep, repeated, TurnChannels.MaxChoices + index);
         _unknown.Take(ref sweep, choice, index);
         // Some servers send an empty reason with every chunk; clients take it for none.
         int finish = tape.Find(choice, "finish_reason"u8);
-        if (fault == ReadFault.None && tape.Is(finish, JsonKind.String) && tape[finish].Length > 0)
-            return Complete(calls, message, repeated: false) && Complete(CallsOf(_repeated, index), message, repeated: true) ? ReadFault.None : ReadFault.BrokenStream;
-        return fault;
+        if (fault != ReadFault.None || !tape.Is(finish, JsonKind.String) || tape[finish].Length == 0)
+            return fault;
+        _written.Finish(message, channels);
+        _written.Finish(message, repeatedChannels);
+        return Complete(calls, message, repeated: false) && Complete(CallsOf(_repeated, index), message, repeated: true) ? ReadFault.None : ReadFault.BrokenStream;
     }
 
     private static ChoiceCalls CallsOf(SortedDictionary<int, ChoiceCalls> choices, int index)
@@ -217,6 +224,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared, ChunkW
 
     private ReadFault CompleteAll(Message message)
     {
+        _written.Finish(message);
         ReadFault fault = ReadFault.None;
         foreach (ChoiceCalls calls in _choices.Values)
         {

@@ -39,7 +39,8 @@ internal static class AlephAlpha
     /// <param name="message">Gets what is in them.</param>
     /// <param name="sweep">The document's sweep.</param>
     /// <param name="completions">The member; -1 without one.</param>
-    public static void ReadCompletions(Message message, ref SegmentSweep sweep, int completions)
+    /// <param name="limits">Bounds of JSON in texts.</param>
+    public static void ReadCompletions(Message message, ref SegmentSweep sweep, int completions, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
         sweep.TakeLabel(tape.Find(0, "model_version"u8));
@@ -47,7 +48,9 @@ internal static class AlephAlpha
             return;
         for (int completion = JsonTape.FirstChild(completions); completion < tape[completions].End; completion = tape[completion].End)
         {
+            int first = message.Segments.Count;
             sweep.Take(tape.Find(completion, "completion"u8), TextRole.Assistant);
+            TextCalls.Find(message, first, limits);
             sweep.Take(tape.Find(completion, "raw_completion"u8), TextRole.Assistant);
             sweep.TakeLabel(tape.Find(completion, "finish_reason"u8));
             ChatLogprobs.ReadPieces(message, ref sweep, tape.Find(completion, "log_probs"u8));
