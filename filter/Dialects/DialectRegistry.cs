@@ -1,15 +1,16 @@
 using EnvoyExtAuthz.Dialects.A2a;
 using EnvoyExtAuthz.Dialects.Anthropic;
 using EnvoyExtAuthz.Dialects.Bedrock;
+using EnvoyExtAuthz.Dialects.Cohere;
 using EnvoyExtAuthz.Dialects.Gemini;
 using EnvoyExtAuthz.Dialects.Kserve;
-using EnvoyExtAuthz.Dialects.Cohere;
 using EnvoyExtAuthz.Dialects.Mcp;
 using EnvoyExtAuthz.Dialects.Ollama;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Dialects.OpenAiLegacy;
 using EnvoyExtAuthz.Dialects.OpenAiResponses;
 using EnvoyExtAuthz.Dialects.Plain;
+using EnvoyExtAuthz.Dialects.Replicate;
 
 namespace EnvoyExtAuthz.Dialects;
 
@@ -32,6 +33,7 @@ public static class DialectRegistry
         ModerationsDialect.Instance,
         RerankDialect.Instance,
         CohereDialect.Instance,
+        ReplicateDialect.Instance,
         ModelsDialect.Instance,
         AnthropicDialect.Instance,
         GeminiDialect.Instance,

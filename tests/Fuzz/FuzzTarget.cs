@@ -11,6 +11,7 @@ public abstract class FuzzTarget : IDisposable
         ["line"] = () => new LineTarget(),
         ["ollama"] = () => new OllamaTarget(),
         ["cohere"] = () => new CohereTarget(),
+        ["replicate"] = () => new ReplicateTarget(),
         ["fold"] = () => new FoldTarget(),
         ["a2a"] = () => new A2aTarget(),
         ["mcp"] = () => new McpTarget(),
