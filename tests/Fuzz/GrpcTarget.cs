@@ -23,7 +23,7 @@ public sealed class GrpcTarget : FuzzTarget
 
     public GrpcTarget()
     {
-        Hold(GrpcDialect.TryCreate(NotesDescriptors.Set, out GrpcDialect? dialect, out string fault), fault);
+        Hold(GrpcDialect.TryCreate(NotesDescriptors.Set, [], out GrpcDialect? dialect, out string fault), fault);
         _dialect = dialect!;
         Hold(Read(_request, Watch, GrpcFramer.Write([])) == ReadFault.None, "an empty query is one");
     }

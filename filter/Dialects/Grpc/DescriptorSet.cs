@@ -50,6 +50,22 @@ internal sealed class DescriptorSet
         return set.Resolve();
     }
 
+    /// <summary>Makes the texts of some fields run on over the messages of a stream.</summary>
+    /// <param name="fields">Their full names, such as <c>package.Message.field</c>.</param>
+    /// <returns>What is wrong, in a sentence; empty if nothing is.</returns>
+    public string Join(IReadOnlyList<string> fields)
+    {
+        for (int i = 0; i < fields.Count; i++)
+        {
+            int dot = fields[i].LastIndexOf('.');
+            ProtoField? field = dot < 0 ? null : _messages.GetValueOrDefault(fields[i][..dot])?.Fields.FirstOrDefault(f => f.Name == fields[i][(dot + 1)..]);
+            if (field is not { Type: ProtoType.String })
+                return $"The descriptor set has no string field `{fields[i]}`: name it in full, as `package.Message.field`.";
+            field.Channel = i;
+        }
+        return "";
+    }
+
     private const string NotOne = "The file is no descriptor set.";
 
     private string ReadFile(ReadOnlySpan<byte> file)
@@ -97,7 +113,7 @@ internal sealed class DescriptorSet
             return $"The message `{holder}` has a field without a number or type of its own.";
         ulong oneof = Number(descriptor, 9, ulong.MaxValue);
         int place = oneof < (ulong)oneofs ? (int)oneof : oneofs + fields.Count;
-        var field = new ProtoField(number, (ProtoType)type, Number(descriptor, 4, 1) == 3) { Place = place };
+        var field = new ProtoField(Text(descriptor, 1), number, (ProtoType)type, Number(descriptor, 4, 1) == 3) { Place = place };
         fields.Add(field);
         if (field.Type == ProtoType.Message)
             _unresolved.Add((field, Text(descriptor, 6), holder));

@@ -12,6 +12,7 @@ namespace EnvoyExtAuthz.Dialects.Grpc;
 public sealed class GrpcDialect : Dialect
 {
     private const string PermissionDenied = "7";
+    private const int MaxJoined = 256;
     private readonly Dictionary<string, ProtoMethod> _methods;
     private readonly Dictionary<string, ProtoMethod>.AlternateLookup<ReadOnlySpan<char>> _byPath;
     private readonly IReadOnlyDictionary<string, ProtoMessage> _types;
@@ -28,12 +29,18 @@ public sealed class GrpcDialect : Dialect
 
     /// <summary>Makes the protocol of some services.</summary>
     /// <param name="descriptors">A <c>FileDescriptorSet</c> with all imports.</param>
+    /// <param name="joined">
+    /// Full names of string fields (<c>package.Message.field</c>) whose texts run on over the messages of a stream, such as a model's
+    /// words; at most 256.
+    /// </param>
     /// <param name="dialect">The protocol.</param>
-    /// <param name="fault">What is wrong with the set, in a sentence.</param>
-    public static bool TryCreate(ReadOnlySpan<byte> descriptors, [NotNullWhen(true)] out GrpcDialect? dialect, out string fault)
+    /// <param name="fault">What is wrong with the set or the names, in a sentence.</param>
+    public static bool TryCreate(ReadOnlySpan<byte> descriptors, IReadOnlyList<string> joined, [NotNullWhen(true)] out GrpcDialect? dialect, out string fault)
     {
         dialect = null;
         fault = DescriptorSet.TryRead(descriptors, out DescriptorSet set);
+        if (fault.Length == 0)
+            fault = joined.Count > MaxJoined ? $"At most {MaxJoined} fields can be joined." : set.Join(joined);
         if (fault.Length > 0)
             return false;
         if (set.Methods.DistinctBy(m => Encoding.UTF8.GetString(m.Path)).Count() != set.Methods.Count)

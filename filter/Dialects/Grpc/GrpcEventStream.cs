@@ -3,7 +3,7 @@ using EnvoyExtAuthz.Text.Coding;
 
 namespace EnvoyExtAuthz.Dialects.Grpc;
 
-/// <summary>A stream of answers: every message is whole in itself.</summary>
+/// <summary>A stream of answers: every message is whole in itself, but for the fields whose texts run on.</summary>
 internal sealed class GrpcEventStream(ProtoMethod method, IReadOnlyDictionary<string, ProtoMessage> types, ContentCoding? coding) : EventStream
 {
     /// <summary>Answers call nothing.</summary>
@@ -21,7 +21,7 @@ internal sealed class GrpcEventStream(ProtoMethod method, IReadOnlyDictionary<st
         var state = new GrpcBody(method, new LengthScopes());
         message.DialectState = state;
         message.Take(frame.Data);
-        return new ProtoReader(message, types, state.Scopes, TextRole.ToolResult, limits).Read(method.Output, 0, frame.Data.Length);
+        return new ProtoReader(message, types, state.Scopes, TextRole.ToolResult, limits, streams: true).Read(method.Output, 0, frame.Data.Length);
     }
 
     /// <inheritdoc/>

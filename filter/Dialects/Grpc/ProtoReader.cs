@@ -17,6 +17,7 @@ internal ref struct ProtoReader
     private readonly LengthScopes _scopes;
     private readonly TextRole _role;
     private readonly JsonLimits _limits;
+    private readonly bool _streams;
     private int _fields;
 
     /// <summary>Begins with nothing read.</summary>
@@ -25,7 +26,8 @@ internal ref struct ProtoReader
     /// <param name="scopes">Gets the lengths.</param>
     /// <param name="role">Role of the texts.</param>
     /// <param name="limits">Bounds: depth, fields, and of JSON in strings.</param>
-    public ProtoReader(Message message, IReadOnlyDictionary<string, ProtoMessage> types, LengthScopes scopes, TextRole role, in JsonLimits limits)
+    /// <param name="streams">The message is one of a stream: texts run on where their fields do.</param>
+    public ProtoReader(Message message, IReadOnlyDictionary<string, ProtoMessage> types, LengthScopes scopes, TextRole role, in JsonLimits limits, bool streams = false)
     {
         _message = message;
         _body = message.Body.Span;
@@ -33,6 +35,7 @@ internal ref struct ProtoReader
         _scopes = scopes;
         _role = role;
         _limits = limits;
+        _streams = streams;
     }
 
     /// <summary>Reads a message.</summary>
@@ -82,24 +85,26 @@ internal ref struct ProtoReader
             return Read(inner, start, start + length, depth + 1);
         if (content is not null)
             return Read(content, start, start + length, depth + 1);
-        return TakeText(field.Type, start, length);
+        return TakeText(field, start, length);
     }
 
-    private readonly ReadFault TakeText(ProtoType type, int start, int length)
+    private readonly ReadFault TakeText(ProtoField field, int start, int length)
     {
         ReadOnlySpan<byte> text = _body.Slice(start, length);
         if (text.IsEmpty)
             return ReadFault.None;
         // Bytes that read as text are text to whoever reads them; anything else is a file.
-        if (type == ProtoType.Bytes && !IsReadable(text))
+        if (field.Type == ProtoType.Bytes && !IsReadable(text))
         {
             _message.Opaque.Add(new OpaquePart(OpaqueKind.File, -1, start, length));
             return ReadFault.None;
         }
         if (!Utf8.IsValid(text))
             return ReadFault.WrongShape;
-        if (!TryTakeJson(text, start))
-            _message.Segments.Add(new Segment(_role, -1, start, length, false));
+        int channel = _streams ? field.Channel : -1;
+        // Of a text in pieces no piece is JSON by itself.
+        if (channel >= 0 || !TryTakeJson(text, start))
+            _message.Segments.Add(new Segment(_role, -1, start, length, false, channel));
         return ReadFault.None;
     }
 

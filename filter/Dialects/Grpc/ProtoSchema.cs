@@ -24,11 +24,14 @@ internal enum ProtoType : byte
 }
 
 /// <summary>A field of a message.</summary>
+/// <param name="name">Its name.</param>
 /// <param name="number">Its number.</param>
 /// <param name="type">Its type.</param>
 /// <param name="repeated">Whether it may come more than once.</param>
-internal sealed class ProtoField(int number, ProtoType type, bool repeated)
+internal sealed class ProtoField(string name, int number, ProtoType type, bool repeated)
 {
+    public string Name { get; } = name;
+
     public int Number { get; } = number;
 
     public ProtoType Type { get; } = type;
@@ -37,6 +40,9 @@ internal sealed class ProtoField(int number, ProtoType type, bool repeated)
 
     /// <summary>Which of the message's places it fills; the fields of a oneof share theirs.</summary>
     public int Place { get; init; }
+
+    /// <summary>In a stream: the running text that its values go on; -1 where each is whole.</summary>
+    public int Channel { get; set; } = -1;
 
     /// <summary>The message it holds; null for any other type.</summary>
     public ProtoMessage? Message { get; set; }

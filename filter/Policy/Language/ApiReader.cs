@@ -20,10 +20,10 @@ internal sealed class ApiReader(PolicyFiles files, List<PolicyDiagnostic> diagno
         YamlNode? openApi = fields.Take("openapi");
         YamlNode? descriptors = fields.Take("descriptors");
         bool grpc = protocol == "grpc";
-        foreach (YamlNode? other in (YamlNode?[])[grpc ? tools : null, grpc ? openApi : descriptors])
+        foreach (YamlNode? other in (YamlNode?[])[grpc ? tools : fields.Take("join"), grpc ? openApi : descriptors])
         {
             if (other is not null)
-                fields.Error(other, "keys", grpc ? "A `grpc` route names a file of `descriptors`." : "`descriptors` are for `grpc` routes; a `rest` route has `tools` or `openapi`.");
+                fields.Error(other, "keys", grpc ? "A `grpc` route names a file of `descriptors`." : "`descriptors` and `join` are for `grpc` routes; a `rest` route has `tools` or `openapi`.");
         }
         if (grpc)
             return ReadGrpc(fields);
@@ -69,9 +69,10 @@ internal sealed class ApiReader(PolicyFiles files, List<PolicyDiagnostic> diagno
 
     private GrpcDialect? ReadGrpc(YamlFields fields)
     {
+        List<YamlNode> joined = fields.SomeTexts("join") ?? [];
         if (ReadFile(fields, "descriptors") is not { } content)
             return null;
-        if (GrpcDialect.TryCreate(content, out GrpcDialect? dialect, out string fault))
+        if (GrpcDialect.TryCreate(content, [.. joined.Select(n => Shown.Of(n.Text))], out GrpcDialect? dialect, out string fault))
             return dialect;
         fields.Error(fields.Take("descriptors")!, "descriptors", fault);
         return null;

@@ -93,7 +93,7 @@ internal sealed class RouteReader(IProtocolNames protocols, PolicyFiles files, L
         string? name = fields.Text("protocol");
         if (name is "rest" or "grpc")
             return new ApiReader(files, diagnostics).Read(fields, name);
-        foreach (string key in (string[])["tools", "openapi", "descriptors"])
+        foreach (string key in (string[])["tools", "openapi", "descriptors", "join"])
         {
             if (fields.Take(key) is { } at)
                 fields.Error(at, "tools", "Only routes of `protocol: rest` and `protocol: grpc` declare tools; elsewhere tools name themselves.");

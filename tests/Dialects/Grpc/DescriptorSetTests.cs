@@ -13,7 +13,7 @@ public class DescriptorSetTests
     [InlineData("no descriptor set", "0A-05-01")]
     public void What_is_no_set_is_said_so(string said, string bytes)
     {
-        Assert.False(GrpcDialect.TryCreate(Convert.FromHexString(bytes.Replace("-", "", StringComparison.Ordinal)), out _, out string fault));
+        Assert.False(GrpcDialect.TryCreate(Convert.FromHexString(bytes.Replace("-", "", StringComparison.Ordinal)), [], out _, out string fault));
         Assert.Contains(said, fault);
     }
 
@@ -27,14 +27,14 @@ public class DescriptorSetTests
             output.WriteTag(1, WireFormat.WireType.LengthDelimited);
             output.WriteBytes(own);
         }
-        Assert.False(GrpcDialect.TryCreate(set.ToArray(), out _, out string fault));
+        Assert.False(GrpcDialect.TryCreate(set.ToArray(), [], out _, out string fault));
         Assert.Contains("--include_imports", fault);
     }
 
     [Fact]
     public void A_file_twice_is_said_so()
     {
-        Assert.False(GrpcDialect.TryCreate((byte[])[.. NotesDescriptors.Set, .. NotesDescriptors.Set], out _, out string fault));
+        Assert.False(GrpcDialect.TryCreate((byte[])[.. NotesDescriptors.Set, .. NotesDescriptors.Set], [], out _, out string fault));
         Assert.Contains("twice", fault);
     }
 
@@ -43,7 +43,7 @@ public class DescriptorSetTests
     {
         for (int length = 0; length < NotesDescriptors.Set.Length; length += 7)
         {
-            bool read = GrpcDialect.TryCreate(NotesDescriptors.Set.AsSpan(0, length), out _, out string fault);
+            bool read = GrpcDialect.TryCreate(NotesDescriptors.Set.AsSpan(0, length), [], out _, out string fault);
             Assert.Equal(read, fault.Length == 0);
         }
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using EnvoyExtAuthz.Dialects;
+using EnvoyExtAuthz.Dialects.Grpc;
 using EnvoyExtAuthz.GrpcServices;
 using EnvoyExtAuthz.Text;
 using EnvoyExtAuthz.Text.Coding;
@@ -31,6 +32,24 @@ public class GrpcStreamTests
         Assert.Equal(ReadFault.None, fault);
         Assert.All(texts, t => Assert.StartsWith("a replacement", t));
         Assert.Equal(3, texts.Count);
+    }
+
+    [Fact]
+    public void Fields_that_are_joined_run_on_over_the_messages_of_a_stream_and_nowhere_else()
+    {
+        Assert.True(GrpcDialect.TryCreate(NotesDescriptors.Set, ["notes.v1.Note.body", "notes.v1.Note.Author.name"], out GrpcDialect? dialect, out string fault), fault);
+        using var request = new TextMessage();
+        using var message = new TextMessage();
+        Assert.Equal(ReadFault.None, dialect.ReadRequest(Notes.Head(Notes.Watch), "/notes.v1.Notes/Watch"u8.ToArray(), Notes.Frame(new Query()), JsonLimits.Default, request));
+        using EventStream stream = dialect.OpenStream(request, Notes.ResponseHead())!;
+        using EventFramer framer = stream.CreateFramer(1 << 16);
+        framer.Push(Notes.Frame(new Note { Title = "t", Body = "{}", Author = new Note.Types.Author { Name = "n" } }));
+        Assert.Equal(FrameStep.Frame, framer.Next(out EventFrame frame));
+        Assert.Equal(ReadFault.None, stream.Read(frame, JsonLimits.Default, message));
+        Assert.Equal(["t -1", "{} 0", "n 1"], message.Segments.Select(s => $"{Encoding.UTF8.GetString(message.Text(s).Span)} {s.Channel}"));
+        message.Clear();
+        Assert.Equal(ReadFault.None, dialect.ReadRequest(Notes.Head(Notes.Import), "/notes.v1.Notes/Import"u8.ToArray(), Notes.Frame(new Note { Body = "b" }), JsonLimits.Default, message));
+        Assert.All(message.Segments, s => Assert.Equal(-1, s.Channel));
     }
 
     [Theory]

@@ -112,7 +112,7 @@ internal static class Notes
 
     private static GrpcDialect Create()
     {
-        Assert.True(GrpcDialect.TryCreate(NotesDescriptors.Set, out GrpcDialect? dialect, out string fault), fault);
+        Assert.True(GrpcDialect.TryCreate(NotesDescriptors.Set, [], out GrpcDialect? dialect, out string fault), fault);
         return dialect;
     }
 }

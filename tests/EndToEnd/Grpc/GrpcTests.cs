@@ -15,7 +15,7 @@ public sealed class GrpcTests
         callers:
           anyone: {unauthenticated: true}
         routes:
-          - {name: notes, match: {}, protocol: grpc, descriptors: notes.bin}
+          - {name: notes, match: {}, protocol: grpc, descriptors: notes.bin, join: [notes.v1.Note.comment]}
         rules:
           - name: all-but-purge
             callers: [anyone]
@@ -50,6 +50,8 @@ public sealed class GrpcTests
         Assert.Equal(["note 0", "note 1", "note 2", "last"], await Watched(client, "all", options));
         Assert.Equal("ab", (await Import(client, options, "a", "b")).Text);
 
+        Assert.Equal(("to ", " now"), Ends(await Spoken(client, options)));
+
         RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await client.PurgeAsync(new Query(), options));
         AssertRefused(refused);
         AssertRefused(await Assert.ThrowsAsync<RpcException>(async () => await client.AddAsync(new Note { Title = "ghp_16C7e42F292c6912E7710c838347Ae178B4a" }, options)));
@@ -68,7 +70,7 @@ public sealed class GrpcTests
         Assert.NotEqual(StatusCode.OK, cut.StatusCode);
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(15));
 
-        Assert.Equal(["plain", "all", "a", "b", "fail", "with a secret", "with a secret, for ever"], server.Heard);
+        Assert.Equal(["plain", "all", "a", "b", "speak", "fail", "with a secret", "with a secret, for ever"], server.Heard);
     }
 
     private static async Task<List<string>> Watched(Notes.NotesClient client, string text, CallOptions options, List<string>? seen = null)
@@ -82,6 +84,20 @@ public sealed class GrpcTests
         }
         return seen;
     }
+
+    /// <summary>What a text that comes in pieces, an address cut over two of them, says to the client.</summary>
+    private static async Task<string> Spoken(Notes.NotesClient client, CallOptions options)
+    {
+        using AsyncServerStreamingCall<Note> call = client.Watch(new Query { Text = "speak" }, options);
+        string said = "";
+        await foreach (Note note in call.ResponseStream.ReadAllAsync())
+            said += note.Comment;
+        Assert.DoesNotContain("owner", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("example.com", said, StringComparison.Ordinal);
+        return said;
+    }
+
+    private static (string First, string Last) Ends(string text) => (text[..3], text[^4..]);
 
     private static async Task<Summary> Import(Notes.NotesClient client, CallOptions options, params string[] titles)
     {

@@ -70,6 +70,11 @@ internal sealed class NotesServer : IAsyncDisposable
         public override async Task Watch(Query request, IServerStreamWriter<Note> responseStream, ServerCallContext context)
         {
             heard.Enqueue(request.Text);
+            foreach (string piece in request.Text == "speak" ? (string[])["to own", "er@exam", "ple.com now"] : [])
+            {
+                await responseStream.WriteAsync(new Note { Comment = piece });
+                await Task.Delay(20);
+            }
             for (int i = 0; i < 3; i++)
             {
                 await responseStream.WriteAsync(new Note { Title = $"note {i}", Body = i == 1 ? "from owner@example.com" : "" });
