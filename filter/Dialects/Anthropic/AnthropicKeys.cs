@@ -14,7 +14,7 @@ internal static class AnthropicKeys
         "url", "definition");
     public static readonly byte[][] Source = KnownKeys.Of("type", "data", "url", "file_id", "content", "media_type");
     public static readonly byte[][] Tool = KnownKeys.Of(
-        "type", "name", "description", "input_schema", "mcp_server_name", "configs", "default_config", "tools", "model", "enabled");
+        "type", "name", "description", "input_schema", "mcp_server_name", "configs", "default_config", "tools", "model", "enabled", "function");
     public static readonly byte[][] Server = KnownKeys.Of("type", "url", "name", "tool_configuration", "enabled", "allowed_tools");
     public static readonly byte[][] Choice = KnownKeys.Of("type", "name");
     public static readonly byte[][] Response = KnownKeys.Of("type", "role", "content", "completion", "error", "stop_reason", "data", "result");

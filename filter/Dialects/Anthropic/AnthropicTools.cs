@@ -35,7 +35,8 @@ internal static class AnthropicTools
         JsonTape tape = sweep.Tape;
         if (!tape.Is(tool, JsonKind.Object))
             return ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, tool, AnthropicKeys.Tool))
+        // OpenAI's form in this one's place: a gateway that takes both would find another tool here.
+        if (KnownKeys.HasVariant(tape, tool, AnthropicKeys.Tool) || JsonShape.Present(tape, tool, "function"u8) >= 0)
             return ReadFault.Ambiguous;
         int type = JsonShape.Present(tape, tool, "type"u8);
         int name = JsonShape.Present(tape, tool, "name"u8);

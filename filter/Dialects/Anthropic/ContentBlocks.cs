@@ -54,7 +54,7 @@ internal static class ContentBlocks
                 return Read(message, ref sweep, tape.Find(block, "content"u8), context.InDocument, limits);
             case BlockKind.Thinking:
                 sweep.Take(tape.Find(block, "thinking"u8), TextRole.Reasoning, context.Channel);
-                Media.TakePayload(message, ref sweep, tape.Find(block, "signature"u8), OpaqueKind.Encrypted);
+                TakeSignature(message, ref sweep, tape.Find(block, "signature"u8));
                 return ReadFault.None;
             case BlockKind.RedactedThinking:
                 Media.TakePayload(message, ref sweep, tape.Find(block, "data"u8), OpaqueKind.Encrypted);
@@ -89,6 +89,17 @@ internal static class ContentBlocks
         sweep.TakeLabel(type);
         sweep.TakeLabels(tape.Find(block, "cache_control"u8));
         return ReadFault.None;
+    }
+
+    /// <summary>
+    /// Takes the signature of a thinking block: the provider's holds the thinking itself, encrypted. What is as short as a label
+    /// holds nothing (vLLM signs with a random number).
+    /// </summary>
+    public static void TakeSignature(Message message, ref SegmentSweep sweep, int signature)
+    {
+        sweep.TakeLabel(signature);
+        if (signature >= 0 && !sweep.IsTaken(signature))
+            Media.TakePayload(message, ref sweep, signature, OpaqueKind.Encrypted);
     }
 
     private static ReadFault ReadRare(Message message, ref SegmentSweep sweep, int block, BlockKind kind, in BlockContext context, in JsonLimits limits)

@@ -1,3 +1,4 @@
+using System.Text;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Anthropic;
@@ -62,12 +63,18 @@ internal static class MessagesRequest
         if (!tape.Is(roleNode, JsonKind.String))
             return ReadFault.WrongShape;
         TextRole role = RoleOf(tape, roleNode);
+        // Ollama reads roles without regard to case.
+        if (role == TextRole.Unknown && IsRoleVariant(message.Decode(sweep.Document, roleNode).Span))
+            return ReadFault.Ambiguous;
         if (role != TextRole.Unknown)
             sweep.TakeLabel(roleNode);
         sweep.TakeLabel(tape.Find(item, "clear_at"u8));
         sweep.TakeLabels(tape.Find(item, "output_config"u8));
         return ContentBlocks.Read(message, ref sweep, tape.Find(item, "content"u8), new BlockContext(role, IsRequest: true), limits);
     }
+
+    private static bool IsRoleVariant(ReadOnlySpan<byte> role) =>
+        Ascii.EqualsIgnoreCase(role, "user"u8) || Ascii.EqualsIgnoreCase(role, "assistant"u8) || Ascii.EqualsIgnoreCase(role, "system"u8);
 
     private static TextRole RoleOf(JsonTape tape, int node)
     {

@@ -72,6 +72,9 @@ internal sealed class MessagesStream : EventStream
         // An event without data is none to the standard; a comment keeps a connection alive.
         if (frame.Data.IsEmpty)
             return frame.Event.IsEmpty || frame.Event.Span.SequenceEqual("ping"u8) ? ReadFault.None : ReadFault.BrokenStream;
+        // vLLM ends as OpenAI's API does, after the protocol's own end; SDKs drop it for want of a name.
+        if (_ended && StreamEvents.IsDone(frame))
+            return ReadFault.None;
         ReadFault fault = message.ReadJson(frame.Data, limits);
         if (fault != ReadFault.None)
             return fault;

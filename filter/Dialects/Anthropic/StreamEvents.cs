@@ -1,4 +1,5 @@
 using System.Text;
+using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Anthropic;
 
@@ -10,6 +11,9 @@ internal static class StreamEvents
 
     private static readonly byte[][] Deltas = KnownKeys.Of(
         "text_delta", "input_json_delta", "thinking_delta", "signature_delta", "citations_delta", "compaction_delta");
+
+    /// <summary>Whether an event is the end of OpenAI's streams.</summary>
+    public static bool IsDone(in EventFrame frame) => frame.Event.IsEmpty && frame.Data.Span.SequenceEqual("[DONE]"u8);
 
     /// <summary>Whether a name is a known one but for the case of letters: a client that is lax about it reads another event than others.</summary>
     public static bool IsVariant(ReadOnlySpan<byte> name) => IsVariantOf(Known, name);

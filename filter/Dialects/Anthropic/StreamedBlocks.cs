@@ -123,7 +123,7 @@ internal sealed class StreamedBlocks
             return block.Kind == BlockKind.Thinking && TryTake(ref sweep, tape.Find(delta, "thinking"u8), TextRole.Reasoning, block.Channel);
         if (tape.KeyEquals(type, "signature_delta"u8))
         {
-            Media.TakePayload(message, ref sweep, tape.Find(delta, "signature"u8), OpaqueKind.Encrypted);
+            ContentBlocks.TakeSignature(message, ref sweep, tape.Find(delta, "signature"u8));
             return block.Kind == BlockKind.Thinking;
         }
         if (tape.KeyEquals(type, "citations_delta"u8))

@@ -17,6 +17,9 @@ public sealed class AmbiguityTests : IDisposable
     [InlineData("""{"Model":"m","messages":[]}""")]
     [InlineData("""{"model":"m","messages":[{"Role":"user","content":"x"}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"user","Content":"x"}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"SYSTEM","content":"x"}]}""")]
+    [InlineData("""{"model":"m","messages":[],"tools":[{"type":"function","function":{"name":"a"}}]}""")]
+    [InlineData("""{"model":"m","messages":[],"tools":[{"name":"b","function":{"name":"a"}}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","Text":"x"}]}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"tool_use","Name":"a","name2":"b"}]}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","URL":"x"}}]}]}""")]
@@ -30,7 +33,7 @@ public sealed class AmbiguityTests : IDisposable
     [InlineData("""{"model":"m","messages":[],"container":{"ID":"x"}}""")]
     [InlineData("""{"model":"m","messages":[],"container":{"\u017Fkills":[]}}""")]
     [InlineData("""{"model":"m","messages":[],"fallbacks":[{"Model":"n"}]}""")]
-    public void A_known_key_in_another_case_is_ambiguous(string body) => Assert.Equal(ReadFault.Ambiguous, Claude.Request(body, _message));
+    public void Known_words_in_another_case_or_place_are_ambiguous(string body) => Assert.Equal(ReadFault.Ambiguous, Claude.Request(body, _message));
 
     [Theory]
     [InlineData("""{"model":"m"}""")]

@@ -14,7 +14,7 @@ public sealed class StreamTests
     {
         ReadStream read = Read(
             Start + Begin(0, """{"type":"thinking","thinking":"","signature":""}""") + Grow(0, """{"type":"thinking_delta","thinking":"let me "}""") + Grow(0, """{"type":"thinking_delta","thinking":"see"}""")
-            + Grow(0, """{"type":"signature_delta","signature":"c2ln"}""") + End(0) + ": keep-alive||event: ping|data: {\"type\": \"ping\"}||"
+            + Grow(0, """{"type":"signature_delta","signature":"c2lnbmVk+w=="}""") + End(0) + ": keep-alive||event: ping|data: {\"type\": \"ping\"}||"
             + Begin(1, """{"type":"text","text":"It "}""") + Grow(1, """{"type":"text_delta","text":"is "}""") + Grow(1, """{"type":"citations_delta","citation":{"type":"char_location","cited_text":"source"}}""")
             + Grow(1, """{"type":"text_delta","text":"so"}""") + End(1) + Begin(2, """{"type":"compaction","content":null}""") + Grow(2, """{"type":"compaction_delta","content":"all of it","encrypted_content":"xx"}""") + End(2) + Stop);
         Assert.Equal((ReadFault.None, true), (read.Fault, read.Ended));
@@ -80,6 +80,17 @@ public sealed class StreamTests
         Assert.Equal((ReadFault.None, true, ""), (read.Fault, read.Ended, read.Refusal));
         Assert.Contains("Unknown: Overloaded now", read.Whole);
         Assert.Equal(ReadFault.BrokenStream, Read(Start + Error + Begin(0, """{"type":"text","text":""}""")).Fault);
+    }
+
+    [Fact]
+    public void A_second_end_as_vllm_sends_it_is_no_event()
+    {
+        ReadStream read = Read(Start + Begin(0, """{"type":"thinking","thinking":""}""") + Grow(0, """{"type":"signature_delta","signature":"0123456789abcdef0123456789abcdef"}""") + End(0) + Stop + "data: [DONE]||");
+        Assert.Equal((ReadFault.None, true), (read.Fault, read.Ended));
+        Assert.Empty(read.Opaque);
+        Assert.EndsWith("data: [DONE]\n\n", read.Released, StringComparison.Ordinal);
+        Assert.Equal(ReadFault.NotStrictJson, Read(Start + "data: [DONE]||" + Stop).Fault);
+        Assert.Equal(ReadFault.NotStrictJson, Read(Start + Stop + "event: done|data: [DONE]||").Fault);
     }
 
     public static TheoryData<string, string> Broken => new()
