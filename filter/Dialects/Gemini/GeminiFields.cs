@@ -116,8 +116,6 @@ internal static class GeminiFields
     public static readonly ProtoField UrlContextMetadata = new("urlContextMetadata");
     public static readonly ProtoField LogprobsResult = new("logprobsResult");
     public static readonly ProtoField ChosenCandidates = new("chosenCandidates");
-    public static readonly ProtoField TopCandidates = new("topCandidates");
-    public static readonly ProtoField Token = new("token");
     public static readonly ProtoField Error = new("error");
 
     public static readonly ProtoShape RequestShape = new(

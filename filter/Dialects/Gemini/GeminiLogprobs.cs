@@ -3,27 +3,24 @@ using EnvoyExtAuthz.Text;
 namespace EnvoyExtAuthz.Dialects.Gemini;
 
 /// <summary>
-/// The text of an answer again, token by token with probabilities. Tokens mean nothing one by one, so they are judged
-/// joined: what was found and masked in the text must not stand here unmasked.
+/// The text of an answer again, token by token with probabilities, token numbers and likely alternatives. Tokens mean nothing
+/// one by one, so they are judged joined. What was masked in the text must not stand here unmasked: all of it goes with the
+/// first edit (<see cref="Message.AddEcho"/>).
 /// </summary>
 internal static class GeminiLogprobs
 {
     /// <summary>Takes the tokens chosen, in a stream as the next pieces of a running text, and those that might have been.</summary>
     public static void Take(Message message, ref SegmentSweep sweep, int result, int channel)
     {
-        JsonTape tape = sweep.Tape;
         if (result < 0)
             return;
-        int chosen = GeminiFields.ChosenCandidates.In(tape, result);
-        ProtoList tokens = ProtoList.Of(tape, chosen);
-        for (int entry = tokens.First; channel >= 0 && entry < tokens.End; entry = tape[entry].End)
-            sweep.Take(GeminiFields.Token.In(tape, entry), TextRole.Assistant, channel);
-        Join(message, sweep, chosen);
-        Join(message, sweep, GeminiFields.TopCandidates.In(tape, result));
+        message.AddEcho(sweep.Document, result);
+        Join(message, sweep, result, GeminiFields.ChosenCandidates.In(sweep.Tape, result), channel);
+        Join(message, sweep, result, result, -1);
     }
 
     /// <summary>All strings of a subtree that nobody took, as one text.</summary>
-    private static void Join(Message message, in SegmentSweep sweep, int tree)
+    private static void Join(Message message, in SegmentSweep sweep, int echo, int tree, int channel)
     {
         JsonTape tape = sweep.Tape;
         if (tree < 0)
@@ -37,7 +34,6 @@ internal static class GeminiLogprobs
             length += JsonText.Decode(tape.Raw(node), room.Span[length..]);
             sweep.Skip(node);
         }
-        if (length > 0)
-            message.ExtraTexts.Add(room[..length]);
+        message.AddJoined(TextRole.Assistant, room[..length], sweep.Document, echo, channel);
     }
 }

@@ -55,10 +55,6 @@ internal static class GeminiRefusal
         json.WriteEndObject();
     });
 
-    /// <summary>The same as an event of <c>text/event-stream</c>.</summary>
-    public static byte[] Event(RefusalReason reason, IReadOnlyCollection<int> candidates) =>
-        [.. "data: "u8, .. Answer(reason, candidates), .. "\r\n\r\n"u8];
-
     private static void WriteContent(Utf8JsonWriter json, in RefusalReason reason)
     {
         json.WriteStartObject("content");

@@ -14,7 +14,14 @@ internal class GeminiStream : EventStream
     private readonly SortedSet<int> _finished = [];
     private readonly UnknownTexts _unknown = new(MaxCandidates * PartScope.ChannelCount);
     private readonly StreamedCalls _calls = new((MaxCandidates * PartScope.ChannelCount) + UnknownTexts.MaxChannels);
+    private readonly Queue<Mark> _held = new();
     private bool _blocked;
+    private bool _inLineEnd;
+
+    /// <summary>What a refusal has to know of an event that the client has.</summary>
+    /// <param name="HasData">It says something.</param>
+    /// <param name="EndsInReturn">Its last byte is a carriage return, whose line feed may be the next event's first byte.</param>
+    protected readonly record struct Mark(bool HasData, bool EndsInReturn);
 
     /// <inheritdoc/>
     public override bool HasOpenCall => _calls.Any;
@@ -25,8 +32,12 @@ internal class GeminiStream : EventStream
     /// <inheritdoc/>
     public override ReadFault Read(in EventFrame frame, in JsonLimits limits, Message message)
     {
+        _held.Enqueue(new Mark(frame.HasData, frame.Bytes.Span is [.., (byte)'\r']));
         StreamFrames.TakeMargins(frame, message);
         message.Take(frame.Data);
+        // Google's Python SDK takes a line that is no field for an answer, for errors come so in the midst of events.
+        if (frame.Unknown && !IsBareError(frame.Bytes, limits))
+            return ReadFault.BrokenStream;
         if (frame.Data.Span.Trim(" \t\r\n"u8).IsEmpty)
             return ReadFault.None;
         ReadFault fault = message.ReadJson(frame.Data, limits);
@@ -49,7 +60,26 @@ internal class GeminiStream : EventStream
     protected IReadOnlyCollection<int> Candidates => _seen;
 
     /// <inheritdoc/>
-    public override byte[] Refuse(in RefusalReason reason) => GeminiRefusal.Event(reason, _seen);
+    public sealed override void OnReleased()
+    {
+        if (_held.TryDequeue(out Mark mark))
+            OnReleased(mark);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Google's JavaScript SDK needs the whole blank line that ends the event before.</remarks>
+    public override byte[] Refuse(in RefusalReason reason) =>
+        [.. _inLineEnd ? "\n"u8 : default, .. "data: "u8, .. GeminiRefusal.Answer(reason, _seen), .. "\r\n\r\n"u8];
+
+    /// <summary>An event goes on to the client.</summary>
+    protected virtual void OnReleased(in Mark mark) => _inLineEnd = mark.EndsInReturn;
+
+    private static bool IsBareError(ReadOnlyMemory<byte> block, in JsonLimits limits)
+    {
+        using var tape = new JsonTape();
+        return tape.Parse(block, limits) == JsonFault.None && tape.Is(0, JsonKind.Object)
+            && tape.Find(0, "error"u8) == JsonTape.FirstChild(0) + 1 && tape[JsonTape.FirstChild(0) + 1].End == tape[0].End;
+    }
 
     private ReadFault ReadEvent(Message message, ref SegmentSweep sweep, in JsonLimits limits)
     {

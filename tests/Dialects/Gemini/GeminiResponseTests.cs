@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using EnvoyExtAuthz.Dialects;
 
@@ -63,14 +62,16 @@ public sealed class GeminiResponseTests
     }
 
     [Fact]
-    public void Tokens_are_judged_joined()
+    public void Tokens_are_judged_joined_and_go_with_an_edit()
     {
         using var message = new Message();
         ReadFault fault = GeminiExchange.Response("""
             {"candidates":[{"logprobsResult":{"chosenCandidates":[{"token":"AK"},{"token":"IA"}],"topCandidates":[{"candidates":[{"token":"x"},{"token":"y"}]}]}}]}
             """, message);
         Assert.Equal(ReadFault.None, fault);
-        Assert.Equal(["AKIA", "xy"], message.ExtraTexts.Select(t => Encoding.UTF8.GetString(t.Span)));
+        Assert.Equal(["Assistant: AKIA", "Assistant: xy"], GeminiExchange.Texts(message));
+        message.Replace(message.Segments[0], 0, 4, "***"u8.ToArray());
+        Assert.Equal("""{"candidates":[{"logprobsResult":null}]}""", GeminiExchange.Written(message).Trim());
     }
 
     [Fact]

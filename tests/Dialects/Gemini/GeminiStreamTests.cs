@@ -105,6 +105,15 @@ public sealed class GeminiStreamTests
         Assert.Equal(["HelHel", "AKIA"], read.Texts.Values);
     }
 
+    [Theory]
+    [InlineData("{\n  \"error\": {\"code\": 503, \"message\": \"too busy\"}\n}\n\n", ReadFault.None)]
+    [InlineData("{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"rm\"}}]}}]}\n\n", ReadFault.BrokenStream)]
+    [InlineData("{\"error\":{},\"candidates\":[]}\n\n", ReadFault.BrokenStream)]
+    [InlineData("data: {}\n{\"candidates\":[]}\n\n", ReadFault.BrokenStream)]
+    [InlineData("retry: 5\n\n", ReadFault.None)]
+    public void A_line_that_is_no_field_is_an_error_or_breaks_the_stream(string block, ReadFault expected) =>
+        Assert.Equal(expected, ReadGemini.Of(ReadGemini.Part(Said) + block).Fault);
+
     [Fact]
     public void A_prompt_that_was_blocked_ends_the_stream()
     {

@@ -194,7 +194,9 @@ internal sealed class InteractionStream : EventStream
     {
         if (!_open.Remove(index, out OpenCall? call))
             return;
-        message.ToolCalls.Add(new ToolCall(call.Name, call.Arguments, -1, -1));
+        byte[] arguments = call.Arguments;
+        StreamedArguments.TakeEscaped(message, arguments);
+        message.ToolCalls.Add(new ToolCall(call.Name, arguments, -1, -1));
         if (_open.Count == 0)
             _openBytes = 0;
     }
