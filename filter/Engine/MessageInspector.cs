@@ -159,7 +159,8 @@ internal sealed class MessageInspector(Scanner scanner, ExchangeLimits limits)
         return Judgement.Allowed;
     }
 
-    private Judgement JudgeExtraTexts(Message message, Direction direction, Ruleset rules, Decision decision)
+    /// <summary>Judges texts that stand beside a body, or were put together from several events: none of them can be edited.</summary>
+    public Judgement JudgeExtraTexts(Message message, Direction direction, Ruleset rules, Decision decision)
     {
         // Beside a request's body stand a path's and query's arguments; beside a response's events, comments nobody asked for.
         TextRole role = direction == Direction.Request ? TextRole.ToolArgument : TextRole.Unknown;

@@ -202,7 +202,8 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
             if (judgement.IsRefused)
                 return judgement;
         }
-        return MessageInspector.JudgeCalls(rest, Rules, decision);
+        Judgement calls = MessageInspector.JudgeCalls(rest, Rules, decision);
+        return calls.IsRefused ? calls : context.Inspector.JudgeExtraTexts(rest, Direction.Response, Rules, decision);
     }
 
     private Judgement CompleteTexts()

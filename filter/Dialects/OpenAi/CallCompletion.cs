@@ -21,7 +21,11 @@ internal sealed class CallCompletion(IReadOnlyList<ToolDeclaration> declared)
         ReadOnlyMemory<byte> arguments = calls.Open[^1].Arguments;
         int first = message.ToolCalls.Count;
         foreach (OpenCall call in calls.Open)
+        {
             message.ToolCalls.Add(new ToolCall(call.Name, call.Arguments, -1, -1));
+            message.EndedChannels.Add(call.Channel);
+            StreamedArguments.TakeEscaped(message, call.Arguments);
+        }
         calls.Clear();
         foreach (ToolDeclaration tool in declared)
         {
