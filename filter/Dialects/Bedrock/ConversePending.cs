@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using EnvoyExtAuthz.Dialects.Anthropic;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Bedrock;

@@ -14,7 +14,7 @@ internal static class ChatToolRemoval
     {
         JsonTape tape = message.Documents[0].Tape;
         var nodes = new HashSet<int>();
-        var names = new List<ReadOnlyMemory<byte>>();
+        var names = new NameSet();
         foreach (int index in removed)
         {
             nodes.Add(message.ToolDeclarations[index].Node);
@@ -107,7 +107,7 @@ internal static class ChatToolRemoval
 
     /// <summary>Makes what says which tool to call fit the tools that are left.</summary>
     /// <returns>False if it asks for what is gone: the caller must hear of it.</returns>
-    private static bool MendChoice(Message message, int choice, List<ReadOnlyMemory<byte>> names, int left, HashSet<int> members)
+    private static bool MendChoice(Message message, int choice, NameSet names, int left, HashSet<int> members)
     {
         JsonTape tape = message.Documents[0].Tape;
         if (choice < 0)
@@ -116,7 +116,7 @@ internal static class ChatToolRemoval
         {
             int allowed = tape.Find(choice, "allowed_tools"u8);
             int list = tape.Find(allowed >= 0 ? allowed : choice, "tools"u8);
-            return tape.Is(list, JsonKind.Array) ? MendAllowed(message, list, names) : !Names(tape, choice, names);
+            return tape.Is(list, JsonKind.Array) ? MendAllowed(message, list, names) : !Names(message, choice, names);
         }
         if (left != 0)
             return true;
@@ -128,13 +128,13 @@ internal static class ChatToolRemoval
     }
 
     /// <summary>Takes the removed tools out of the list of those that may be called this time.</summary>
-    private static bool MendAllowed(Message message, int list, List<ReadOnlyMemory<byte>> names)
+    private static bool MendAllowed(Message message, int list, NameSet names)
     {
         JsonTape tape = message.Documents[0].Tape;
         var gone = new HashSet<int>();
         for (int entry = JsonTape.FirstChild(list); entry < tape[list].End; entry = tape[entry].End)
         {
-            if (Names(tape, entry, names))
+            if (Names(message, entry, names))
                 gone.Add(entry);
         }
         return gone.Count == 0 || ArrayEdit.RemoveElements(message, 0, list, gone) > 0;
@@ -144,19 +144,15 @@ internal static class ChatToolRemoval
     /// Whether a choice names one of the tools: by name, or a provider's own by type. Any string counts but the type where
     /// it only says that a name follows.
     /// </summary>
-    private static bool Names(JsonTape tape, int choice, List<ReadOnlyMemory<byte>> names)
+    private static bool Names(Message message, int choice, NameSet names)
     {
+        JsonTape tape = message.Documents[0].Tape;
         int type = tape.Find(choice, "type"u8);
         bool typeIsKind = tape.Is(type, JsonKind.String) && (tape.KeyEquals(type, "function"u8) || tape.KeyEquals(type, "custom"u8));
         for (int node = choice; node < tape[choice].End; node++)
         {
-            if (tape[node].Kind != JsonKind.String || (node == type && typeIsKind))
-                continue;
-            foreach (ReadOnlyMemory<byte> name in names)
-            {
-                if (tape.KeyEquals(node, name.Span))
-                    return true;
-            }
+            if (tape[node].Kind == JsonKind.String && !(node == type && typeIsKind) && names.Has(message.Decode(0, node)))
+                return true;
         }
         return false;
     }

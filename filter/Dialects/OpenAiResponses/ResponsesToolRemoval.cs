@@ -18,7 +18,7 @@ internal static class ResponsesToolRemoval
         int[] parents = ParentsOf(tape);
         var gone = new SortedDictionary<int, HashSet<int>>(Comparer<int>.Create(static (a, b) => b.CompareTo(a)));
         var members = new HashSet<int>();
-        var names = new List<ReadOnlyMemory<byte>>();
+        var names = new NameSet();
         var online = new HashSet<int>();
         foreach (int index in removed)
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace EnvoyExtAuthz.Dialects.Anthropic;
+namespace EnvoyExtAuthz.Dialects;
 
 /// <summary>A set of decoded names or ids, compared byte for byte.</summary>
 internal sealed class NameSet
@@ -8,7 +8,8 @@ internal sealed class NameSet
     private readonly HashSet<ReadOnlyMemory<byte>> _names = new(SameBytes.Instance);
 
     /// <summary>Adds a name, whose memory stays the caller's.</summary>
-    public void Add(ReadOnlyMemory<byte> name) => _names.Add(name);
+    /// <returns>False if it is there.</returns>
+    public bool Add(ReadOnlyMemory<byte> name) => _names.Add(name);
 
     /// <summary>Whether a name is in the set.</summary>
     public bool Has(ReadOnlyMemory<byte> name) => _names.Contains(name);
