@@ -25,32 +25,37 @@ internal enum RunningKind
 
 /// <summary>
 /// Numbers the running texts of one stream: one for each kind, item and part. A text's number is the same in all events that
-/// carry a piece of it.
+/// carry a piece of it, until it is complete.
 /// </summary>
 internal sealed class RunningTexts
 {
-    private const int MaxTexts = 4096;
-    private readonly Dictionary<(int Kind, int Item, int Part), int> _channels = [];
-    private readonly Dictionary<int, HashSet<int>> _running = [];
+    private const int MaxTexts = 1000;
+
+    /// <summary>The number of all texts beyond the most that run at once: they are judged as one.</summary>
+    private const int Shared = 0;
+
+    private readonly Dictionary<int, Dictionary<(int Kind, int Part), int>> _items = [];
+    private int _count;
+    private int _last = Shared;
 
     /// <summary>The channel of a text that goes on.</summary>
     /// <param name="kind">A <see cref="RunningKind"/>, or a number above <see cref="RunningKind.Unknown"/>.</param>
     /// <param name="item">The item's index.</param>
     /// <param name="part">The part's index in the item.</param>
-    /// <returns>A number of its own for each of the first 4096; those beyond share the last.</returns>
     public int Of(int kind, int item, int part)
     {
-        if (!_channels.TryGetValue((kind, item, part), out int channel))
+        if (!_items.TryGetValue(item, out Dictionary<(int Kind, int Part), int>? texts))
         {
-            channel = Math.Min(_channels.Count, MaxTexts - 1);
-            if (_channels.Count < MaxTexts)
-                _channels[(kind, item, part)] = channel;
+            if (_count == MaxTexts)
+                return Shared;
+            _items[item] = texts = [];
         }
-        int holder = channel == MaxTexts - 1 ? -1 : item;
-        if (!_running.TryGetValue(holder, out HashSet<int>? channels))
-            _running[holder] = channels = [];
-        channels.Add(channel);
-        return channel;
+        if (texts.TryGetValue((kind, part), out int channel))
+            return channel;
+        if (_count == MaxTexts)
+            return Shared;
+        _count++;
+        return texts[(kind, part)] = ++_last;
     }
 
     /// <inheritdoc cref="Of(int, int, int)"/>
@@ -59,22 +64,28 @@ internal sealed class RunningTexts
     /// <summary>A text is complete.</summary>
     public void End(Message message, int kind, int item, int part)
     {
-        if (_channels.TryGetValue((kind, item, part), out int channel) && _running.TryGetValue(item, out HashSet<int>? channels) && channels.Remove(channel))
-            message.EndedChannels.Add(channel);
+        if (!_items.TryGetValue(item, out Dictionary<(int Kind, int Part), int>? texts) || !texts.Remove((kind, part), out int channel))
+            return;
+        _count--;
+        message.EndedChannels.Add(channel);
     }
 
     /// <summary>All texts of an item are complete.</summary>
     public void End(Message message, int item)
     {
-        if (_running.Remove(item, out HashSet<int>? channels))
-            message.EndedChannels.AddRange(channels);
+        if (!_items.Remove(item, out Dictionary<(int Kind, int Part), int>? texts))
+            return;
+        _count -= texts.Count;
+        message.EndedChannels.AddRange(texts.Values);
     }
 
     /// <summary>All texts are complete.</summary>
     public void EndAll(Message message)
     {
-        foreach (HashSet<int> channels in _running.Values)
-            message.EndedChannels.AddRange(channels);
-        _running.Clear();
+        foreach (Dictionary<(int Kind, int Part), int> texts in _items.Values)
+            message.EndedChannels.AddRange(texts.Values);
+        message.EndedChannels.Add(Shared);
+        _items.Clear();
+        _count = 0;
     }
 }

@@ -31,7 +31,7 @@ public sealed class StreamTests
             Completed("""{"type":"message","id":"m","role":"assistant","content":[{"type":"output_text","text":"Hello world"}]}"""));
         Assert.Equal(ReadFault.None, read.Fault);
         Assert.Equal(["thinking", "Hello world", "nope"], read.Running.Values.Where(t => t.Length > 0));
-        Assert.Equal(["thinking", "Hello world", "nope"], read.Complete);
+        Assert.Equal(["thinking", "Hello world", "nope"], read.Complete.Where(t => t.Length > 0));
         Assert.Equal(2, read.Whole.Count(t => t == "Reasoning: thinking"));
         Assert.Equal(3, read.Whole.Count(t => t == "Assistant: Hello world"));
         Assert.Contains("Assistant: nope", read.Whole);
