@@ -13,15 +13,16 @@ public static class Fuzzer
     /// <param name="seed">Makes the run the same each time, as far as it goes.</param>
     /// <param name="goOn">Asked before each input with the number of inputs so far.</param>
     /// <param name="inputs">Inputs run.</param>
+    /// <param name="recordings">Inputs to begin with beside the target's own (<see cref="Recordings"/>).</param>
     /// <returns>The first find, or null.</returns>
-    public static Find? Run(FuzzTarget target, int seed, Func<long, bool> goOn, out long inputs)
+    public static Find? Run(FuzzTarget target, int seed, Func<long, bool> goOn, out long inputs, IReadOnlyList<byte[]>? recordings = null)
     {
-        var known = new List<byte[]>(target.Seeds);
+        var known = new List<byte[]>([.. target.Seeds, .. recordings ?? []]);
         var seen = new HashSet<int>();
         var mutator = new Mutator(seed, target.Pieces);
         var random = new Random(seed);
         inputs = 0;
-        foreach (byte[] input in target.Seeds)
+        foreach (byte[] input in known.ToArray())
         {
             if (Try(target, input, seen, out _) is { } find)
                 return find;

@@ -9,7 +9,7 @@ if (args.Length is < 2 or > 3 || !FuzzTarget.All.TryGetValue(args[0], out Func<F
 }
 long end = Environment.TickCount64 + (long)(seconds * 1000);
 using FuzzTarget target = make();
-Find? find = Fuzzer.Run(target, seed, _ => Environment.TickCount64 < end, out long inputs);
+Find? find = Fuzzer.Run(target, seed, _ => Environment.TickCount64 < end, out long inputs, Recordings.For(args[0]));
 Console.WriteLine($"{args[0]}: {inputs} inputs, seed {seed}, {(find is null ? "nothing broke" : "BROKEN")}");
 if (find is null)
     return 0;
