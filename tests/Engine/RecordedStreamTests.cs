@@ -114,9 +114,22 @@ public sealed class RecordedStreamTests : IDisposable
             }
         }
         // The refusal names the exchange, which is another each time.
-        byte[] bytes = System.Text.Encoding.Latin1.GetBytes(System.Text.RegularExpressions.Regex.Replace(System.Text.Encoding.Latin1.GetString(released.ToArray()), "[0-9a-f]{32}", "EVENT"));
+        byte[] bytes = System.Text.Encoding.Latin1.GetBytes(System.Text.RegularExpressions.Regex.Replace(System.Text.Encoding.Latin1.GetString(WithoutChecksums(recorded, released.ToArray())), "[0-9a-f]{32}", "EVENT"));
         bool refused = bench.Log.Kept[^1].Outcome == Outcome.Refused;
         return (refused ? bytes : released.ToArray(), $"{bench.Log.Kept[^1].Outcome} {bench.Log.Kept[^1].Reason}");
+    }
+
+    /// <summary>A binary event's checksum covers the exchange's name.</summary>
+    private static byte[] WithoutChecksums(RecordedExchange recorded, byte[] released)
+    {
+        if (!Field(recorded, "content-type")!.StartsWith("application/vnd", StringComparison.Ordinal))
+            return released;
+        for (int at = 0; at < released.Length;)
+        {
+            at += (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(released.AsSpan(at));
+            released.AsSpan(at - 4, 4).Clear();
+        }
+        return released;
     }
 
     private static void Require(string provider)
