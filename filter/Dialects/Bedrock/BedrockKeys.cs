@@ -12,6 +12,8 @@ internal static class BedrockKeys
         "text", "image", "document", "video", "audio", "toolUse", "toolResult", "guardContent", "reasoningContent", "citationsContent", "searchResult",
         "toolAddition", "toolRemoval", "cachePoint", "json", "input", "source", "bytes", "content");
 
+    public static readonly byte[][] Reasoning = KnownKeys.Of("reasoningText", "redactedContent", "text", "signature");
+
     public static readonly byte[][] ToolUse = KnownKeys.Of("toolUseId", "name", "input", "type");
 
     public static readonly byte[][] ToolConfig = KnownKeys.Of("tools", "toolChoice");

@@ -33,21 +33,54 @@ internal static class ConverseContent
         JsonTape tape = sweep.Tape;
         if (!tape.Is(block, JsonKind.Object))
             return ReadFault.WrongShape;
-        if (KnownKeys.HasVariant(tape, block, BedrockKeys.Block))
+        ReadFault fault = ReadFault.None;
+        for (int key = JsonTape.FirstChild(block); key < tape[block].End && fault == ReadFault.None; key = tape.Next(key))
+            fault = ReadMember(message, ref sweep, block, key, role, replayed, limits);
+        return fault;
+    }
+
+    private static ReadFault ReadMember(
+        Message message, ref SegmentSweep sweep, int block, int key, TextRole role, bool replayed, in JsonLimits limits)
+    {
+        JsonTape tape = sweep.Tape;
+        int value = key + 1;
+        if (tape.KeyEquals(key, "text"u8))
+        {
+            sweep.Take(value, role);
+            return ReadFault.None;
+        }
+        if (tape.Is(value, JsonKind.Null))
+            return ReadFault.None;
+        if (tape.KeyEquals(key, "toolUse"u8))
+            return ReadToolUse(message, ref sweep, value, replayed, limits);
+        if (tape.KeyEquals(key, "toolResult"u8))
+            return ReadToolResult(message, ref sweep, value, limits);
+        if (tape.KeyEquals(key, "toolAddition"u8) || tape.KeyEquals(key, "toolRemoval"u8))
+            return ConverseTools.ReadAddition(message, ref sweep, block);
+        if (tape.KeyEquals(key, "reasoningContent"u8))
+            return ReadReasoning(message, ref sweep, value);
+        if (tape.KeyEquals(key, "guardContent"u8))
+            return TakeGuarded(message, ref sweep, value, role) ? ReadFault.None : ReadFault.Ambiguous;
+        return ReadOther(message, ref sweep, block, key, role);
+    }
+
+    /// <summary>Reads a member that is no call, nor anyone's plain words.</summary>
+    private static ReadFault ReadOther(Message message, ref SegmentSweep sweep, int block, int key, TextRole role)
+    {
+        JsonTape tape = sweep.Tape;
+        if (IsMedia(tape, key))
+            return TakeMedia(message, ref sweep, key) ? ReadFault.None : ReadFault.Ambiguous;
+        if (tape.KeyEquals(key, "citationsContent"u8))
+            ConverseCitations.ReadContent(ref sweep, key + 1, role);
+        else if (tape.KeyEquals(key, "searchResult"u8))
+            ConverseCitations.ReadSearchResult(ref sweep, key + 1);
+        else if (tape.KeyEquals(key, "cachePoint"u8))
+            sweep.TakeLabels(key + 1);
+        else if (KnownKeys.HasVariant(tape, block, BedrockKeys.Block))
             return ReadFault.Ambiguous;
-        if (HasStrangeTool(tape, block))
+        else if (HasStrangeTool(tape, block))
             return ReadFault.WrongShape;
-        sweep.Take(tape.Find(block, "text"u8), role);
-        sweep.TakeLabels(tape.Find(block, "cachePoint"u8));
-        ReadReasoning(message, ref sweep, tape.Find(block, "reasoningContent"u8));
-        ConverseCitations.ReadContent(ref sweep, tape.Find(block, "citationsContent"u8), role);
-        ConverseCitations.ReadSearchResult(ref sweep, tape.Find(block, "searchResult"u8));
-        if (!TakeMedia(message, ref sweep, block) || !TakeGuarded(message, ref sweep, tape.Find(block, "guardContent"u8), role))
-            return ReadFault.Ambiguous;
-        ReadFault fault = ReadToolUse(message, ref sweep, JsonShape.Present(tape, block, "toolUse"u8), replayed, limits);
-        if (fault == ReadFault.None)
-            fault = ReadToolResult(message, ref sweep, JsonShape.Present(tape, block, "toolResult"u8), limits);
-        return fault != ReadFault.None ? fault : ConverseTools.ReadAddition(message, ref sweep, block);
+        return ReadFault.None;
     }
 
     /// <summary>
@@ -69,8 +102,6 @@ internal static class ConverseContent
     private static ReadFault ReadToolUse(Message message, ref SegmentSweep sweep, int use, bool replayed, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
-        if (use < 0)
-            return ReadFault.None;
         if (KnownKeys.HasVariant(tape, use, BedrockKeys.ToolUse))
             return ReadFault.Ambiguous;
         int name = tape.Find(use, "name"u8);
@@ -88,9 +119,7 @@ internal static class ConverseContent
     private static ReadFault ReadToolResult(Message message, ref SegmentSweep sweep, int result, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
-        if (result < 0)
-            return ReadFault.None;
-        if (KnownKeys.HasVariant(tape, result, BedrockKeys.Block))
+        if (KnownKeys.HasVariant(tape, result, BedrockKeys.Message))
             return ReadFault.Ambiguous;
         sweep.TakeLabel(tape.Find(result, "toolUseId"u8));
         sweep.TakeLabel(tape.Find(result, "status"u8));
@@ -103,24 +132,39 @@ internal static class ConverseContent
         JsonTape tape = sweep.Tape;
         if (!tape.Is(list, JsonKind.Array))
             return JsonShape.IsArrayOrAbsent(tape, list) ? ReadFault.None : ReadFault.WrongShape;
-        for (int item = JsonTape.FirstChild(list); item < tape[list].End; item = tape[item].End)
+        ReadFault fault = ReadFault.None;
+        for (int item = JsonTape.FirstChild(list); item < tape[list].End && fault == ReadFault.None; item = tape[item].End)
+            fault = ReadResult(message, ref sweep, item, limits);
+        return fault;
+    }
+
+    private static ReadFault ReadResult(Message message, ref SegmentSweep sweep, int item, in JsonLimits limits)
+    {
+        JsonTape tape = sweep.Tape;
+        if (!tape.Is(item, JsonKind.Object))
+            return ReadFault.WrongShape;
+        for (int key = JsonTape.FirstChild(item); key < tape[item].End; key = tape.Next(key))
         {
-            if (KnownKeys.HasVariant(tape, item, BedrockKeys.Block) || !TakeMedia(message, ref sweep, item))
+            if (tape.KeyEquals(key, "text"u8) || tape.KeyEquals(key, "json"u8))
+                NestedJson.Take(message, ref sweep, key + 1, TextRole.ToolResult, limits);
+            else if (tape.KeyEquals(key, "searchResult"u8))
+                ConverseCitations.ReadSearchResult(ref sweep, key + 1);
+            else if (IsMedia(tape, key) ? !TakeMedia(message, ref sweep, key) : KnownKeys.HasVariant(tape, item, BedrockKeys.Block))
                 return ReadFault.Ambiguous;
-            NestedJson.Take(message, ref sweep, tape.Find(item, "text"u8), TextRole.ToolResult, limits);
-            NestedJson.Take(message, ref sweep, tape.Find(item, "json"u8), TextRole.ToolResult, limits);
-            ConverseCitations.ReadSearchResult(ref sweep, tape.Find(item, "searchResult"u8));
         }
         return ReadFault.None;
     }
 
-    private static bool TakeMedia(Message message, ref SegmentSweep sweep, int block)
+    private static bool IsMedia(JsonTape tape, int key) =>
+        tape.KeyEquals(key, "image"u8) || tape.KeyEquals(key, "document"u8) || tape.KeyEquals(key, "video"u8) || tape.KeyEquals(key, "audio"u8);
+
+    private static bool TakeMedia(Message message, ref SegmentSweep sweep, int key)
     {
         JsonTape tape = sweep.Tape;
-        return ConverseMedia.Take(message, ref sweep, tape.Find(block, "image"u8), OpaqueKind.Image)
-            && ConverseMedia.Take(message, ref sweep, tape.Find(block, "video"u8), OpaqueKind.Video)
-            && ConverseMedia.Take(message, ref sweep, tape.Find(block, "audio"u8), OpaqueKind.Audio)
-            && ConverseMedia.TakeDocument(message, ref sweep, tape.Find(block, "document"u8));
+        if (tape.KeyEquals(key, "document"u8))
+            return ConverseMedia.TakeDocument(message, ref sweep, key + 1);
+        OpaqueKind kind = tape.KeyEquals(key, "image"u8) ? OpaqueKind.Image : tape.KeyEquals(key, "video"u8) ? OpaqueKind.Video : OpaqueKind.Audio;
+        return ConverseMedia.Take(message, ref sweep, key + 1, kind);
     }
 
     /// <summary>Reads what a guardrail is to look at: words and pictures of whoever speaks.</summary>
@@ -136,13 +180,16 @@ internal static class ConverseContent
         return ConverseMedia.Take(message, ref sweep, tape.Find(guarded, "image"u8), OpaqueKind.Image);
     }
 
-    private static void ReadReasoning(Message message, ref SegmentSweep sweep, int reasoning)
+    private static ReadFault ReadReasoning(Message message, ref SegmentSweep sweep, int reasoning)
     {
         JsonTape tape = sweep.Tape;
         int text = tape.Find(reasoning, "reasoningText"u8);
+        if (KnownKeys.HasVariant(tape, reasoning, BedrockKeys.Reasoning) || KnownKeys.HasVariant(tape, text, BedrockKeys.Reasoning))
+            return ReadFault.Ambiguous;
         sweep.Take(tape.Find(text, "text"u8), TextRole.Reasoning);
         Media.TakePayload(message, ref sweep, tape.Find(text, "signature"u8), OpaqueKind.Encrypted);
         Media.TakePayload(message, ref sweep, tape.Find(reasoning, "redactedContent"u8), OpaqueKind.Encrypted);
+        return ReadFault.None;
     }
 
     private static ReadOnlyMemory<byte> TextOf(Message message, int document, int input)

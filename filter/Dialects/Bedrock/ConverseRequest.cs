@@ -108,7 +108,8 @@ internal static class ConverseRequest
     private static void TakeOptions(Message message, ref SegmentSweep sweep, int root, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
-        ConverseResponse.TakeLongNames(ref sweep);
+        for (int key = JsonTape.FirstChild(root); key < tape[root].End; key = tape.Next(key))
+            ConverseResponse.TakeLongName(ref sweep, key);
         sweep.TakeLabels(tape.Find(root, "inferenceConfig"u8));
         sweep.TakeLabels(tape.Find(root, "guardrailConfig"u8));
         sweep.TakeLabels(tape.Find(root, "performanceConfig"u8));

@@ -32,7 +32,8 @@ internal static class ConverseResponse
     public static void TakeRest(Message message, ref SegmentSweep sweep, int root, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
-        TakeLongNames(ref sweep);
+        for (int key = JsonTape.FirstChild(root); key < tape[root].End; key = tape.Next(key))
+            TakeLongName(ref sweep, key);
         sweep.TakeLabel(tape.Find(root, "stopReason"u8));
         // Random characters that hide how long a token was.
         sweep.TakeLabel(tape.Find(root, "p"u8));
@@ -47,19 +48,24 @@ internal static class ConverseResponse
         NestedJson.Take(message, ref sweep, tape.Find(root, "additionalModelResponseFields"u8), TextRole.Assistant, limits);
     }
 
-    /// <summary>Takes keys of the service's own that are as long as a sentence.</summary>
-    public static void TakeLongNames(ref SegmentSweep sweep)
+    /// <summary>Takes keys of the service's own that are as long as a sentence, wherever they stand in an object.</summary>
+    public static void TakeLongNames(ref SegmentSweep sweep, int holder)
     {
         JsonTape tape = sweep.Tape;
-        for (int key = 0; key < tape.Count; key++)
+        for (int key = holder; holder >= 0 && key < tape[holder].End; key++)
+            TakeLongName(ref sweep, key);
+    }
+
+    /// <summary>Takes a key that is as long as a sentence, if it is the service's own.</summary>
+    public static void TakeLongName(ref SegmentSweep sweep, int key)
+    {
+        JsonTape tape = sweep.Tape;
+        if (tape[key].Kind != JsonKind.Key || tape[key].Length < ShortestLongName)
+            return;
+        foreach (byte[] name in LongNames)
         {
-            if (tape[key].Kind != JsonKind.Key || tape[key].Length < ShortestLongName)
-                continue;
-            foreach (byte[] name in LongNames)
-            {
-                if (tape.Raw(key).SequenceEqual(name))
-                    sweep.Skip(key);
-            }
+            if (tape.Raw(key).SequenceEqual(name))
+                sweep.Skip(key);
         }
     }
 
@@ -69,6 +75,7 @@ internal static class ConverseResponse
         JsonTape tape = sweep.Tape;
         if (trace < 0)
             return;
+        TakeLongNames(ref sweep, trace);
         NestedJson.Take(message, ref sweep, tape.Find(tape.Find(trace, "guardrail"u8), "modelOutput"u8), TextRole.Assistant, limits);
         for (int key = trace; key < tape[trace].End; key++)
         {

@@ -109,6 +109,11 @@ public sealed class ConverseRequestTests
     [InlineData("""{"messages":[],"additionalModelRequestFields":{"tools":"[{\"name\":\"a\"}]"}}""", ReadFault.WrongShape)]
     [InlineData("""{"messages":[],"additionalModelRequestFields":{"tools_json":"[{}]"}}""", ReadFault.WrongShape)]
     [InlineData("""{"messages":[{"role":"user","content":[{"mcpToolListing":{"tools":[]}}]}]}""", ReadFault.WrongShape)]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"reasoningContent":{"reasoningtext":{"text":"a"}}}]}]}""", ReadFault.Ambiguous)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"text":"a","ToolUse":{"name":"b"}}]}]}""", ReadFault.Ambiguous)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"toolResult":{"Content":[]}}]}]}""", ReadFault.Ambiguous)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"toolResult":{"content":[{"Text":"a"}]}}]}]}""", ReadFault.Ambiguous)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"toolResult":{"content":["a"]}}]}]}""", ReadFault.WrongShape)]
     [InlineData("", ReadFault.NotStrictJson)]
     public void What_could_be_read_otherwise_is_refused(string body, ReadFault fault)
     {
