@@ -113,6 +113,7 @@ internal static class InvokeBody
             return ConverseResponse.Read(message, ref sweep, 0, limits);
         ConverseResponse.TakeRest(message, ref sweep, 0, limits);
         NativeTexts.TakeAnswered(message, ref sweep, 0, null);
+        TextCalls.Find(message, 0, limits);
         return FindCalls(tape, 0);
     }
 

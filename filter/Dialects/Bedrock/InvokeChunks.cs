@@ -15,6 +15,7 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
     private static readonly byte[][] NativeNames = KnownKeys.Of("outputText", "generation", "outputs", "completion", "completions");
     private static readonly byte[][] CohereNames = KnownKeys.Of("event_type", "text", "generations", "is_finished", "tool_calls");
     private readonly UnknownTexts _native = new(0);
+    private readonly NativeTextCalls _written = new();
     private readonly ConverseReleased _released = new();
     private ConverseEvents? _events;
     private MessagesStream? _messages;
@@ -30,7 +31,7 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
 
     /// <summary>A tool call has begun and is not complete.</summary>
     public bool HasOpenCall => _events is { HasOpenCall: true } || _chat is { HasOpenCall: true } || _messages is { HasOpenCall: true }
-        || _cohere is { HasOpenCall: true };
+        || _cohere is { HasOpenCall: true } || _written.IsOpen;
 
     /// <summary>The model's own end was seen.</summary>
     public bool Ended => _events is { Ended: true } || _chat is { Ended: true } || _messages is { Ended: true } || _cohere is { Ended: true };
@@ -75,6 +76,7 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
     public ReadFault Finish(Message message)
     {
         _events?.Finish(message);
+        _written.Finish(message);
         ReadFault fault = _messages?.Finish(message) ?? ReadFault.None;
         if (fault == ReadFault.None)
             fault = _chat?.Finish(message) ?? ReadFault.None;
@@ -125,6 +127,7 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
         else
         {
             NativeTexts.TakeAnswered(message, ref sweep, 0, _native);
+            _written.Take(message, limits);
             fault = InvokeBody.FindCalls(tape, 0);
         }
         sweep.Finish(TextRole.Unknown);

@@ -86,6 +86,7 @@ public sealed class InvokeTests
     [Theory]
     [InlineData("""{"results":[{"outputText":"said","completionReason":"FINISH"}]}""", "Assistant: said", "")]
     [InlineData("""{"generation":"said","stop_reason":"stop"}""", "Assistant: said", "")]
+    [InlineData("""{"generation":"<|python_tag|>{\"name\": \"n\", \"parameters\": {\"a\": 1}}","stop_reason":"stop"}""", "", "n({\"a\": 1})")]
     [InlineData("""{"generations":[{"text":"said"}],"prompt":"asked"}""", "Assistant: said|User: asked", "")]
     [InlineData("""{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"n","input":{"a":1}}}]}},"stopReason":"tool_use"}""", "", "n({\"a\":1})")]
     [InlineData("""{"choices":[{"message":{"role":"assistant","content":"said","tool_calls":[{"id":"t","type":"function","function":{"name":"n","arguments":"{}"}}]}}]}""", "Assistant: said", "n({})")]
@@ -134,6 +135,9 @@ public sealed class InvokeTests
     {
         BedrockReadStream read = BedrockReadStream.OfInvoke(Chunk("""{"outputText":"se","index":0}"""), Chunk("""{"outputText":"cret","completionReason":"FINISH","amazon-bedrock-invocationMetrics":{"inputTokenCount":1}}"""));
         Assert.Equal((ReadFault.None, "Assistant: secret"), (read.Fault, Assert.Single(read.Running.Values)));
+
+        read = BedrockReadStream.OfInvoke(Chunk("""{"generation":"<|python"}"""), Chunk("""{"generation":"_tag|>{\"name\": \"n\", \"parameters\": {}"}"""), Chunk("""{"generation":"}","stop_reason":"stop"}"""));
+        Assert.Equal((ReadFault.None, "n({})"), (read.Fault, Assert.Single(read.Calls)));
 
         read = BedrockReadStream.OfInvoke(
             Chunk("""{"messageStart":{"role":"assistant"}}"""), Chunk("""{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"a"}},"amazon-bedrock-guardrailAction":"NONE"}"""),
