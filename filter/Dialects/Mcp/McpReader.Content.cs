@@ -47,6 +47,8 @@ internal ref partial struct McpReader
             Payload(_tape.Find(block, "data"u8), OpaqueKind.Audio);
         else if (IsType(type, "tool_use"u8))
             ReadToolUse(block, replayed);
+        else if (_tape.Is(type, JsonKind.String) && System.Text.Ascii.EqualsIgnoreCase(_message.Decode(0, type).Span, "tool_use"u8))
+            Fault(ReadFault.Ambiguous);
         Take(block, "name"u8, TextRole.FileName);
         Labels(_tape.Find(block, "id"u8));
         Labels(_tape.Find(block, "toolUseId"u8));

@@ -41,7 +41,7 @@ internal ref partial struct McpReader
         All(result, "description"u8, TextRole.ToolDescription);
         ReadImplementation(_tape.Find(result, "serverInfo"u8));
         All(result, "completion"u8, TextRole.Document);
-        ReadTask(result);
+        Strings(_tape.Find(result, "statusMessage"u8), Speaker);
         ReadTask(_tape.Find(result, "task"u8));
         int tasks = _tape.Find(result, "tasks"u8);
         if (_tape.Is(tasks, JsonKind.Array))

@@ -56,6 +56,7 @@ public class McpRowTests
     [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"method":"tools/call ","params":{"name":"wipe"}}""")]
     [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"method":"/tools/call/","params":{"name":"wipe"}}""")]
     [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"method":"tools//c\u0041ll","params":{"name":"wipe"}}""")]
+    [InlineData(ReadFault.Ambiguous, """{"jsonrpc":"2.0","id":1,"result":{"role":"assistant","content":{"type":"Tool_Use","name":"wipe","input":{}}}}""")]
     [InlineData(ReadFault.None, """{"jsonrpc":"2.0","id":1,"method":"tools/calls","params":{"name":"n"}}""")]
     // Places where an object must stand.
     [InlineData(ReadFault.WrongShape, """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ok","inputResponses":[{"content":{"type":"tool_use","name":"wipe"}}]}}""")]
