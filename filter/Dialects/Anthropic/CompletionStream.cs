@@ -7,10 +7,13 @@ internal sealed class CompletionStream : EventStream
 {
     private const int TextChannel = 0;
     private readonly UnknownTexts _unknown = new(1);
+    private readonly TextCalls _written = new();
+    private JsonLimits _limits = JsonLimits.Default;
     private bool _ended;
 
+    /// <summary>This API knows no calls but those written as text.</summary>
     /// <inheritdoc/>
-    public override bool HasOpenCall => false;
+    public override bool HasOpenCall => _written.IsOpen;
 
     /// <inheritdoc/>
     public override bool Ended => _ended;
@@ -25,6 +28,7 @@ internal sealed class CompletionStream : EventStream
         ReadFault fault = message.ReadJson(frame.Data, limits);
         if (fault != ReadFault.None)
             return fault;
+        _limits = limits;
         var sweep = new SegmentSweep(message, 0);
         fault = ReadRoot(message, ref sweep, frame.Event.Span);
         sweep.Finish(TextRole.Unknown);
@@ -32,7 +36,11 @@ internal sealed class CompletionStream : EventStream
     }
 
     /// <inheritdoc/>
-    public override ReadFault Finish(Message message) => ReadFault.None;
+    public override ReadFault Finish(Message message)
+    {
+        _written.Finish(_limits, message.ToolCalls);
+        return ReadFault.None;
+    }
 
     /// <summary>The last piece says why: this API knows no other way to end a text early.</summary>
     /// <inheritdoc/>
@@ -66,9 +74,14 @@ internal sealed class CompletionStream : EventStream
         MessagesResponse.TakeHead(message, ref sweep, 0);
         MessagesResponse.TakeEnd(ref sweep, 0);
         sweep.TakeLabel(tape.Find(0, "log_id"u8));
-        sweep.Take(tape.Find(0, "completion"u8), TextRole.Assistant, TextChannel);
+        int text = tape.Find(0, "completion"u8);
+        sweep.Take(text, TextRole.Assistant, TextChannel);
+        if (tape.Is(text, JsonKind.String))
+            _written.Push(message.Decode(0, text).Span, _limits, message.ToolCalls);
         _unknown.Take(ref sweep, 0, 0);
         _ended |= name.SequenceEqual("error"u8) || tape.Is(tape.Find(0, "stop_reason"u8), JsonKind.String);
+        if (_ended)
+            _written.Finish(_limits, message.ToolCalls);
         return ReadFault.None;
     }
 }

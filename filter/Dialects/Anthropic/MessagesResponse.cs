@@ -29,12 +29,15 @@ internal static class MessagesResponse
             return ReadFault.WrongShape;
         if (KnownKeys.HasVariant(tape, root, AnthropicKeys.Response))
             return ReadFault.Ambiguous;
+        int first = message.Segments.Count;
         TakeHead(message, ref sweep, root);
         TakeEnd(ref sweep, root);
         sweep.Take(tape.Find(root, "completion"u8), TextRole.Assistant);
         sweep.Take(tape.Find(root, "stop"u8), TextRole.Metadata);
         sweep.TakeLabel(tape.Find(root, "log_id"u8));
-        return ContentBlocks.Read(message, ref sweep, tape.Find(root, "content"u8), BlockContext.Answer, limits);
+        ReadFault fault = ContentBlocks.Read(message, ref sweep, tape.Find(root, "content"u8), BlockContext.Answer, limits);
+        TextCalls.Find(message, first, limits);
+        return fault;
     }
 
     /// <summary>Takes what stands beside a message's content.</summary>

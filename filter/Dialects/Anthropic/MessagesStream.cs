@@ -18,9 +18,10 @@ internal sealed class MessagesStream : EventStream
     private bool _ended;
     private StreamStep _step;
     private int _index;
+    private JsonLimits _limits = JsonLimits.Default;
 
     /// <inheritdoc/>
-    public override bool HasOpenCall => _blocks.OpenCalls > 0;
+    public override bool HasOpenCall => _blocks.HasOpenCall;
 
     /// <inheritdoc/>
     public override bool Ended => _ended;
@@ -55,7 +56,7 @@ internal sealed class MessagesStream : EventStream
     /// <inheritdoc/>
     public override ReadFault Finish(Message message)
     {
-        _blocks.CompleteCalls(message);
+        _blocks.CompleteCalls(message, _limits);
         return ReadFault.None;
     }
 
@@ -88,6 +89,7 @@ internal sealed class MessagesStream : EventStream
 
     private ReadFault ReadDocument(Message message, int document, in JsonLimits limits)
     {
+        _limits = limits;
         var sweep = new SegmentSweep(message, document);
         ReadFault fault = ReadRoot(message, ref sweep, limits);
         sweep.Finish(TextRole.Unknown);
@@ -114,7 +116,7 @@ internal sealed class MessagesStream : EventStream
         if (name.SequenceEqual("message_start"u8))
             return ReadStart(message, ref sweep);
         if (name.SequenceEqual("error"u8))
-            return End(message, ref sweep);
+            return End(message, ref sweep, limits);
         if (StreamEvents.IsVariant(name))
             return ReadFault.Ambiguous;
         if (!_started)
@@ -122,13 +124,13 @@ internal sealed class MessagesStream : EventStream
         if (name.SequenceEqual("content_block_start"u8))
             return ReadBlock(_blocks.Start(message, ref sweep, limits, out _index, out bool isCall), isCall ? StreamStep.CallStart : StreamStep.BlockStart);
         if (name.SequenceEqual("content_block_delta"u8))
-            return _blocks.Grow(message, ref sweep);
+            return _blocks.Grow(message, ref sweep, limits);
         if (name.SequenceEqual("content_block_stop"u8))
             return ReadBlock(_blocks.Stop(message, ref sweep, out _index), StreamStep.BlockStop);
         if (name.SequenceEqual("message_delta"u8))
             return ReadDelta(ref sweep);
         if (name.SequenceEqual("message_stop"u8))
-            return End(message, ref sweep);
+            return End(message, ref sweep, limits);
         _blocks.TakeUnknown(ref sweep, 0);
         return ReadFault.None;
     }
@@ -179,12 +181,12 @@ internal sealed class MessagesStream : EventStream
         return ReadFault.None;
     }
 
-    private ReadFault End(Message message, ref SegmentSweep sweep)
+    private ReadFault End(Message message, ref SegmentSweep sweep, in JsonLimits limits)
     {
         sweep.TakeLabels(sweep.Tape.Find(0, "amazon-bedrock-invocationMetrics"u8));
         sweep.TakeLabel(sweep.Tape.Find(0, "request_id"u8));
         MessagesResponse.TakeError(ref sweep, sweep.Tape.Find(0, "error"u8));
-        _blocks.CompleteCalls(message);
+        _blocks.CompleteCalls(message, limits);
         _ended = true;
         _step = StreamStep.End;
         return ReadFault.None;

@@ -14,11 +14,15 @@ internal sealed class StreamedBlocks
 
     private readonly SortedDictionary<int, OpenBlock> _open = [];
     private readonly UnknownTexts _unknown = new(MaxBlocks);
+
+    /// <summary>Calls written into what is said; clients join the texts of blocks.</summary>
+    private readonly TextCalls _written = new();
     private int _count;
+    private int _openCalls;
     private long _openBytes;
 
-    /// <summary>Tool calls whose blocks have not ended.</summary>
-    public int OpenCalls { get; private set; }
+    /// <summary>A tool call has begun and is not complete, be it one written as text.</summary>
+    public bool HasOpenCall => _openCalls > 0 || _written.IsOpen;
 
     /// <summary>A block begins.</summary>
     /// <param name="message">Gets what is in it.</param>
@@ -43,16 +47,18 @@ internal sealed class StreamedBlocks
             return ReadFault.BrokenStream;
         if (!isCall)
             fault = ContentBlocks.ReadBlock(message, ref sweep, block, BlockContext.Answer with { Channel = index }, limits);
+        if (kind == BlockKind.Text)
+            FindCalls(message, sweep, tape.Find(block, "text"u8), limits);
         if (fault != ReadFault.None)
             return fault;
         _open[index] = opened;
         _count++;
-        OpenCalls += isCall ? 1 : 0;
+        _openCalls += isCall ? 1 : 0;
         return ReadFault.None;
     }
 
     /// <summary>A block grows.</summary>
-    public ReadFault Grow(Message message, ref SegmentSweep sweep)
+    public ReadFault Grow(Message message, ref SegmentSweep sweep, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
         if (!TryIndex(tape, out int index) || !_open.TryGetValue(index, out OpenBlock? block))
@@ -66,6 +72,8 @@ internal sealed class StreamedBlocks
         sweep.TakeLabel(type);
         if (!TryGrow(message, ref sweep, block, delta, type))
             return ReadFault.BrokenStream;
+        if (block.Kind == BlockKind.Text)
+            FindCalls(message, sweep, tape.Find(delta, "text"u8), limits);
         _unknown.Take(ref sweep, delta, index);
         return ReadFault.None;
     }
@@ -83,8 +91,9 @@ internal sealed class StreamedBlocks
     }
 
     /// <summary>The message is over: calls that have not ended end with it.</summary>
-    public void CompleteCalls(Message message)
+    public void CompleteCalls(Message message, in JsonLimits limits)
     {
+        _written.Finish(limits, message.ToolCalls);
         foreach (OpenBlock block in _open.Values)
             Complete(message, block);
         _open.Clear();
@@ -152,6 +161,12 @@ internal sealed class StreamedBlocks
         return true;
     }
 
+    private void FindCalls(Message message, in SegmentSweep sweep, int text, in JsonLimits limits)
+    {
+        if (sweep.Tape.Is(text, JsonKind.String))
+            _written.Push(message.Decode(sweep.Document, text).Span, limits, message.ToolCalls);
+    }
+
     private static bool TryTake(ref SegmentSweep sweep, int node, TextRole role, int channel)
     {
         sweep.Take(node, role, channel);
@@ -167,8 +182,8 @@ internal sealed class StreamedBlocks
         message.ToolCalls.Add(new ToolCall(block.Name, block.Input, -1, -1));
         if (block.Toolset.Length > 0)
             message.ToolCalls.Add(new ToolCall(block.Toolset, block.Input, -1, -1));
-        OpenCalls--;
-        if (OpenCalls == 0)
+        _openCalls--;
+        if (_openCalls == 0)
             _openBytes = 0;
     }
 

@@ -45,6 +45,16 @@ public sealed class ResponseTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{"content":[{"type":"text","text":"<tool_"},{"type":"text","text":"call>{\"name\":\"delete_all\",\"arguments\":{}}"}]}""", "delete_all!")]
+    [InlineData("""{"type":"completion","completion":"<function_calls><invoke name=\"delete_all\">"}""", "delete_all!")]
+    [InlineData("""{"content":[{"type":"text","text":"A <tool_call> is a mark."}]}""", "")]
+    public void Calls_written_as_text_are_calls(string body, string calls)
+    {
+        Assert.Equal(ReadFault.None, Claude.Response(body, _message));
+        Assert.Equal(calls, string.Join(' ', Claude.Calls(_message)));
+    }
+
+    [Theory]
     [InlineData("""{"type":"error","error":{"type":"overloaded_error","message":"Too busy now"},"request_id":"req_1"}""", "application/json", 529, "Unknown: Too busy now")]
     [InlineData("""{"error":{"code":403,"status":"PERMISSION_DENIED","message":"Not here"}}""", "application/json", 403, "Unknown: Not here")]
     [InlineData("\"just text\"", "application/json", 500, "Unknown: just text")]

@@ -93,6 +93,19 @@ public sealed class StreamTests
         Assert.Equal(ReadFault.NotStrictJson, Read(Start + Stop + "event: done|data: [DONE]||").Fault);
     }
 
+    [Fact]
+    public void A_call_written_as_text_is_a_call_and_held_until_it_is_whole()
+    {
+        string before = Start + Begin(0, """{"type":"text","text":"Sure. <tool_"}""") + End(0);
+        string mark = Begin(1, """{"type":"text","text":""}""") + Grow(1, """{"type":"text_delta","text":"call>{\"na"}""");
+        Assert.Equal(Text(before), Read(before).Released);
+        Assert.Equal(Text(before + Begin(1, """{"type":"text","text":""}""")), Read(before + mark).Released);
+        ReadStream read = Read(before + mark + Grow(1, """{"type":"text_delta","text":"me\":\"delete_all\",\"arguments\":{}}</tool_call>"}""") + End(1) + Stop);
+        Assert.Equal((ReadFault.None, "delete_all"), (read.Fault, Assert.Single(read.Calls)));
+        Assert.Empty(Read(Start + Begin(0, """{"type":"text","text":"Models write <tool_call> and then JSON."}""") + End(0) + Stop).Calls);
+        Assert.Equal(["delete_all"], ReadStream.Of(Text("""event: completion|data: {"type":"completion","completion":"<invoke name=\"delete_","stop_reason":null}||event: completion|data: {"type":"completion","completion":"all\">","stop_reason":"stop_sequence"}||"""), path: "/v1/complete").Calls);
+    }
+
     public static TheoryData<string, string> Broken => new()
     {
         { "no start", Begin(0, """{"type":"text","text":""}""") },
