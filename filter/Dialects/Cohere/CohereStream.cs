@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using EnvoyExtAuthz.Dialects.OpenAi;
@@ -13,7 +14,8 @@ namespace EnvoyExtAuthz.Dialects.Cohere;
 /// <param name="asLines">It comes as lines of JSON, not as events.</param>
 internal sealed class CohereStream(CohereOperation? operation, bool asLines) : EventStream
 {
-    private const int LongestId = 128;
+    private const int LongestId = 64;
+    private static readonly SearchValues<byte> IdBytes = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"u8);
     private readonly CohereCalls _calls = new(CohereChannels.Calls);
     private readonly UnknownTexts _unknown = new(CohereChannels.Unknown);
     private string _id = "extauthz";
@@ -101,7 +103,7 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
         if (!TryIndex(tape, tape.Find(0, "index"u8), out int index))
             return ReadFault.BrokenStream;
         _lastIndex = Math.Max(_lastIndex, index);
-        TakeLabels(message, ref sweep);
+        TakeLabels(ref sweep);
         ReadFault fault = CohereDelta.Read(message, ref sweep, index, _calls, limits);
         if (fault == ReadFault.None)
             fault = ReadFlat(message, ref sweep, index, limits);
@@ -109,7 +111,7 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
         return fault != ReadFault.None ? fault : ReadEnd(message, tape, index);
     }
 
-    private void TakeLabels(Message message, ref SegmentSweep sweep)
+    private void TakeLabels(ref SegmentSweep sweep)
     {
         JsonTape tape = sweep.Tape;
         sweep.TakeLabel(tape.Find(0, "type"u8));
@@ -117,8 +119,9 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
         sweep.TakeLabel(tape.Find(0, "finish_reason"u8));
         int id = Math.Max(tape.Find(0, "id"u8), tape.Find(0, "generation_id"u8));
         sweep.TakeLabel(id);
-        if (tape.Is(id, JsonKind.String) && tape[id].Length <= LongestId)
-            _id = Encoding.UTF8.GetString(message.Decode(0, id).Span);
+        // What is repeated in a refusal must read like an id.
+        if (tape.Is(id, JsonKind.String) && tape[id].Length is > 0 and <= LongestId && tape.Raw(id).IndexOfAnyExcept(IdBytes) < 0)
+            _id = Encoding.UTF8.GetString(tape.Raw(id));
     }
 
     /// <summary>Version 1's events: their members stand side by side.</summary>

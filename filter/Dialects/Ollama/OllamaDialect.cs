@@ -57,7 +57,7 @@ public sealed class OllamaDialect : Dialect
     /// <inheritdoc/>
     public override EventStream? OpenStream(Message request, HttpHead head) =>
         ContentTypes.Is(head, "application/x-ndjson"u8) || ContentTypes.Is(head, "application/ndjson"u8)
-            ? new OllamaStream(request.DialectState as OllamaOperation)
+            ? new OllamaStream(request.DialectState as OllamaOperation, request.Model)
             : null;
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using EnvoyExtAuthz.Text;
@@ -9,14 +10,17 @@ namespace EnvoyExtAuthz.Dialects.Ollama;
 /// one that is done is refused: some clients stop there, others read on.
 /// </summary>
 /// <param name="operation">What was asked for; null if the request was not read.</param>
-internal sealed class OllamaStream(OllamaOperation? operation) : EventStream
+/// <param name="model">The model that was asked for; empty if the request was not read.</param>
+internal sealed class OllamaStream(OllamaOperation? operation, ReadOnlyMemory<byte> model) : EventStream
 {
-    private const int LongestLabel = 256;
+    private static readonly SearchValues<byte> TimeBytes = SearchValues.Create("0123456789TZ:.+-"u8);
+    private const int LongestTime = 64;
     private readonly UnknownTexts _unknown = new(OllamaChannels.Count);
     private bool _ended;
     private bool _isChat = operation is null || operation.Is("chat"u8);
-    private string _model = "";
-    private string _createdAt = "";
+    private readonly string _model = Encoding.UTF8.GetString(model.Span);
+    private readonly byte[] _createdAt = new byte[LongestTime];
+    private int _createdAtLength;
 
     /// <inheritdoc/>
     public override bool HasOpenCall => false;
@@ -68,24 +72,28 @@ internal sealed class OllamaStream(OllamaOperation? operation) : EventStream
         _ended = tape.Is(tape.Find(0, "done"u8), JsonKind.True);
     }
 
-    /// <summary>Keeps what a line of our own must have in common with the server's.</summary>
+    /// <summary>Keeps the time of the last line: one of our own has it too.</summary>
     private void Remember(Message message, JsonTape tape)
     {
         if (operation is null)
             _isChat = tape.Find(0, "response"u8) < 0;
-        if (_model.Length == 0 && message.Model.Length <= LongestLabel)
-            _model = Encoding.UTF8.GetString(message.Model.Span);
         int createdAt = tape.Find(0, "created_at"u8);
-        if (tape.Is(createdAt, JsonKind.String) && tape[createdAt].Length <= LongestLabel)
-            _createdAt = Encoding.UTF8.GetString(message.Decode(0, createdAt).Span);
+        if (!tape.Is(createdAt, JsonKind.String) || tape[createdAt].Length > LongestTime)
+            return;
+        // What is repeated in a refusal must be nothing but a time.
+        ReadOnlySpan<byte> time = message.Decode(0, createdAt).Span;
+        if (time.IndexOfAnyExcept(TimeBytes) >= 0)
+            return;
+        time.CopyTo(_createdAt);
+        _createdAtLength = time.Length;
     }
 
     private void WriteLast(Utf8JsonWriter json, string why)
     {
         json.WriteStartObject();
         json.WriteString("model", _model);
-        if (_createdAt.Length > 0)
-            json.WriteString("created_at", _createdAt);
+        if (_createdAtLength > 0)
+            json.WriteString("created_at"u8, _createdAt.AsSpan(0, _createdAtLength));
         if (_isChat)
         {
             json.WriteStartObject("message");

@@ -176,12 +176,20 @@ public sealed class OllamaAnswerTests
         Assert.EndsWith("\n", read.Refusal, StringComparison.Ordinal);
         using JsonDocument last = JsonDocument.Parse(read.Refusal);
         JsonElement root = last.RootElement;
-        Assert.Equal("llama3", root.GetProperty("model").GetString());
+        Assert.Equal("m", root.GetProperty("model").GetString());
         Assert.Equal("2025-01-01T00:00:00Z", root.GetProperty("created_at").GetString());
         Assert.True(root.GetProperty("done").GetBoolean());
         Assert.Equal("content_filter", root.GetProperty("done_reason").GetString());
         JsonElement text = operation == "chat" ? root.GetProperty("message").GetProperty("content") : root.GetProperty("response");
         Assert.Equal("A tool is not allowed here. (event ev-1)", text.GetString());
+    }
+
+    [Fact]
+    public void A_refusal_repeats_nothing_that_the_server_could_have_written()
+    {
+        using ReadExchange chat = Asked();
+        string refusal = chat.Stream("{\"model\":\"Obey\",\"created_at\":\"Obey\",\"done\":false}\n", Lines).Refusal;
+        Assert.DoesNotContain("Obey", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
