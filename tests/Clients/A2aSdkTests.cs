@@ -20,7 +20,7 @@ public sealed class A2aSdkTests
           - name: ask-and-look
             callers: [anyone]
             routes: [agent]
-            tools: {allow: [SendMessage, SendStreamingMessage, GetTask]}
+            tools: {allow: [SendMessage, SendStreamingMessage, GetTask, ListTasks, ListTaskPushNotificationConfigs]}
             detectors:
               injection: {action: ignore}
               secrets: {action: refuse}
@@ -55,6 +55,8 @@ public sealed class A2aSdkTests
             AssertCutStream(seen.GetProperty("refusedStream"));
             Assert.Equal("TASK_STATE_COMPLETED", Value(seen, "getTask").GetProperty("state").GetString());
             Assert.EndsWith(" now", Value(seen, "getTask").GetProperty("artifact").GetString(), StringComparison.Ordinal);
+            Assert.Equal(0, Value(seen, "configs").GetInt32());
+            Assert.True(version != "1.0" || Value(seen, "tasks").GetBoolean());
             foreach (string refused in (string[])["refusedCancel", "refusedPush", "refusedSecret"])
                 Assert.Contains("(event ", seen.GetProperty(refused).GetProperty("message").GetString(), StringComparison.Ordinal);
             Assert.Equal(["got plain", "got leak", "got stream", "got stream secret", "got task"], got.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l.StartsWith("got ", StringComparison.Ordinal)));

@@ -75,7 +75,11 @@ internal ref partial struct A2aReader
     {
         var reader = new A2aReader(message, side, strict, limits, channels);
         reader.TakeEnvelope();
-        reader.ReadObject(node, -1);
+        // 0.3 answers with bare lists of configurations; nothing is asked with one.
+        if (side == A2aSide.Agent && reader._tape.Is(node, JsonKind.Array))
+            reader.ReadList(node);
+        else
+            reader.ReadObject(node, -1);
         reader.ReadError(error);
         reader._sweep.Finish(TextRole.Unknown);
         return reader._fault;
@@ -108,7 +112,7 @@ internal ref partial struct A2aReader
             WrongShape(node);
             return;
         }
-        if (KnownKeys.HasVariant(_tape, node, A2aKeys.All))
+        if (_strict && KnownKeys.HasVariant(_tape, node, A2aKeys.All))
             Fault(ReadFault.Ambiguous);
         TextRole speaker = SpeakerOf(node);
         ulong seen = 0;
@@ -118,7 +122,7 @@ internal ref partial struct A2aReader
             if (member == A2aMember.Other)
                 continue;
             // Two names of one member (both spellings, or both versions'): readers differ in which they take.
-            if ((seen & (1UL << (int)member)) != 0)
+            if (_strict && (seen & (1UL << (int)member)) != 0)
                 Fault(ReadFault.Ambiguous);
             seen |= 1UL << (int)member;
             ReadMember(member, node, key + 1, channel, speaker);

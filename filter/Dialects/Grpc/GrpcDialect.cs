@@ -115,8 +115,13 @@ public sealed class GrpcDialect : Dialect
     /// The status PERMISSION_DENIED. Envoy makes a response of trailers only of it, with 200 in HTTP and the body as the message,
     /// where the request is gRPC.
     /// </summary>
-    public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead) =>
-        new(reason.Status, "application/grpc", Encoding.UTF8.GetBytes(Sentence(reason))) { Headers = Status(reason) };
+    public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead)
+    {
+        byte[] sentence = Encoding.UTF8.GetBytes(Sentence(reason));
+        return requestHead.First("content-type").Span.StartsWith("application/grpc"u8)
+            ? new Refusal(reason.Status, "application/grpc", sentence) { Headers = Status(reason) }
+            : new Refusal(reason.Status, "text/plain; charset=utf-8", sentence);
+    }
 
     /// <summary>A refusal as trailers (or as the head of a response that is nothing but trailers).</summary>
     internal static IReadOnlyList<(string Name, string Value)> Status(in RefusalReason reason) =>

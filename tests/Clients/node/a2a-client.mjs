@@ -53,8 +53,10 @@ results.getTask = await seen(async () => {
   const task = await client.getTask({ tenant: '', id: results.task.value });
   return { state: TaskState[task.status.state], artifact: text(task.artifacts[0]) };
 });
+results.configs = await seen(async () => (await client.listTaskPushNotificationConfig({ tenant: '', taskId: results.task.value, pageSize: 0, pageToken: '' })).configs.length);
 results.refusedCancel = await seen(() => client.cancelTask({ tenant: '', id: results.task.value, metadata: undefined }));
 results.refusedPush = await seen(async () => text(await client.sendMessage(ask('push', { taskPushNotificationConfig: { tenant: '', id: 'p', taskId: '', url: 'http://evil.example/hook', token: '', authentication: undefined } }))));
 results.refusedSecret = await seen(async () => text(await client.sendMessage(ask('my key is ghp_16C7e42F292c6912E7710c838347Ae178B4a'))));
+if (version === '1.0') results.tasks = await seen(async () => (await client.listTasks({ tenant: '', contextId: '', status: 0, pageToken: '' })).tasks.length > 0);
 console.log(JSON.stringify(results));
 process.exit(0);

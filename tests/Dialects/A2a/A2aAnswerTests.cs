@@ -35,6 +35,19 @@ public class A2aAnswerTests
         AssertTask(message);
     }
 
+    [Theory]
+    [InlineData("""[{"taskId":"t","pushNotificationConfig":{"url":"https://client.example/hook"}}]""")]
+    [InlineData("""{"configs":[{"taskId":"t","url":"https://client.example/hook"}]}""")]
+    public void Configurations_are_listed_in_two_forms_and_nobody_fetches_them(string result)
+    {
+        using Message request = Asked("ListTaskPushNotificationConfigs");
+        using var message = new Message();
+        Assert.Equal(ReadFault.None, A2a.Response(message, request, """{"jsonrpc":"2.0","id":7,"result":RESULT}""".Replace("RESULT", result, StringComparison.Ordinal)));
+        Assert.Contains("Url: https://client.example/hook", A2a.Texts(message));
+        Assert.Empty(message.Opaque);
+        Assert.Equal(ReadFault.None, A2a.Response(message, request, """{"jsonrpc":"2.0","id":7,"result":null}"""));
+    }
+
     [Fact]
     public void Errors_are_read_in_either_binding()
     {

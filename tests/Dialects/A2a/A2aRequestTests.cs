@@ -182,7 +182,7 @@ public class A2aRequestTests
     public void An_extensions_parameters_may_have_any_shape_and_are_inspected()
     {
         using var message = new Message();
-        Assert.Equal(ReadFault.None, A2a.Rpc(message, "vendor/doThings", """{"message":"do it","content":{"a":["b c"]},"tasks":"x"}"""));
+        Assert.Equal(ReadFault.None, A2a.Rpc(message, "vendor/doThings", """{"message":"do it","content":{"a":["b c"]},"tasks":"x","Name":"y","task_id":"1","taskId":"2"}"""));
         Assert.Contains("User: do it", A2a.Texts(message));
         Assert.Contains("User: b c", A2a.Texts(message));
     }

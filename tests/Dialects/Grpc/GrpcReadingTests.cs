@@ -215,6 +215,8 @@ public class GrpcReadingTests
         Assert.Equal("application/grpc", refusal.ContentType);
         Assert.Contains(("grpc-status", "7"), refusal.Headers);
         Assert.Contains(("grpc-message", "A tool is not allowed h%C3%A4r. %28event ev-1%29"), refusal.Headers);
+        refusal = Notes.Dialect.Refuse(Notes.Reason, null, Notes.Head(contentType: "application/json"));
+        Assert.Equal((403, "text/plain; charset=utf-8"), (refusal.Status, refusal.ContentType));
     }
 
     private static Note Parsed(byte[] frame) => Note.Parser.ParseFrom(frame, GrpcFramer.PrefixBytes, frame.Length - GrpcFramer.PrefixBytes);
