@@ -17,6 +17,9 @@ internal static class GeminiFields
     public static readonly ProtoField Model = new("model");
     public static readonly ProtoField GenerateContentRequest = new("generateContentRequest");
     public static readonly ProtoField Requests = new("requests");
+    public static readonly ProtoField Request = new("request");
+    public static readonly ProtoField Batch = new("batch");
+    public static readonly ProtoField InputConfig = new("inputConfig");
     public static readonly ProtoField Title = new("title");
     public static readonly ProtoField TaskType = new("taskType");
     public static readonly ProtoField ServiceTier = new("serviceTier");
@@ -120,7 +123,9 @@ internal static class GeminiFields
 
     public static readonly ProtoShape RequestShape = new(
         Contents, Content, SystemInstruction, Tools, ToolConfig, GenerationConfig, SafetySettings, CachedContent, ContinuationToken,
-        Labels, Model, GenerateContentRequest, Requests, Title, TaskType, ServiceTier, DisplayName, Instances, Parameters);
+        Labels, Model, GenerateContentRequest, Requests, Title, TaskType, ServiceTier, DisplayName, Instances, Parameters, Batch);
+
+    public static readonly ProtoShape BatchShape = new(InputConfig, Requests, Request, FileName, DisplayName, Model);
 
     public static readonly ProtoShape ContentShape = new(Role, Parts);
 

@@ -23,6 +23,9 @@ internal enum GeminiOperation : byte
     /// <summary><c>:batchEmbedContents</c>.</summary>
     BatchEmbed,
 
+    /// <summary><c>:batchGenerateContent</c> and <c>:asyncBatchEmbedContent</c>: answers come later, below <c>batches</c>.</summary>
+    Batch,
+
     /// <summary><c>:predict</c> of a published model.</summary>
     Predict,
 
@@ -60,6 +63,8 @@ internal readonly record struct GeminiPath(GeminiOperation Operation, ReadOnlyMe
         ("countTokens"u8.ToArray(), GeminiOperation.CountTokens),
         ("embedContent"u8.ToArray(), GeminiOperation.Embed),
         ("batchEmbedContents"u8.ToArray(), GeminiOperation.BatchEmbed),
+        ("batchGenerateContent"u8.ToArray(), GeminiOperation.Batch),
+        ("asyncBatchEmbedContent"u8.ToArray(), GeminiOperation.Batch),
         ("predict"u8.ToArray(), GeminiOperation.Predict),
     ];
 
@@ -160,12 +165,13 @@ internal readonly record struct GeminiPath(GeminiOperation Operation, ReadOnlyMe
         bool stores = collection.SequenceEqual("fileSearchStores"u8);
         if (upload)
             return (files && below == 0 && action.IsEmpty) || (stores && below == 1 && action.SequenceEqual("uploadToFileSearchStore"u8)) ? GeminiOperation.Upload : GeminiOperation.None;
-        bool known = files ? action.SequenceEqual("register"u8) || (action.SequenceEqual("download"u8) && !writes) : stores && action.SequenceEqual("importFile"u8);
+        bool batches = collection.SequenceEqual("batches"u8);
+        bool known = files ? action.SequenceEqual("register"u8) || (action.SequenceEqual("download"u8) && !writes) : (stores && action.SequenceEqual("importFile"u8)) || (batches && action.SequenceEqual("cancel"u8));
         if (!action.IsEmpty && !known)
             return GeminiOperation.None;
         if (collection.SequenceEqual("cachedContents"u8))
             return writes ? GeminiOperation.Cache : GeminiOperation.Resource;
-        if (files || stores)
+        if (files || stores || (batches && (!writes || !action.IsEmpty)))
             return GeminiOperation.Resource;
         // Of an interaction, an id may follow, and "cancel" that.
         if (collection.SequenceEqual("interactions"u8))

@@ -25,6 +25,12 @@ internal static class GeminiRequest
         yield return 0;
         if (GeminiFields.GenerateContentRequest.In(tape, 0) is >= 0 and var inner)
             yield return inner;
+        ProtoList batch = BatchOf(tape, out _);
+        for (int item = batch.First; item < batch.End; item = tape[item].End)
+        {
+            if (GeminiFields.Request.In(tape, item) is >= 0 and var request)
+                yield return request;
+        }
     }
 
     private static ReadFault ReadRoot(Message message, ref SegmentSweep sweep, in JsonLimits limits)
@@ -38,6 +44,8 @@ internal static class GeminiRequest
         for (int request = requests.First; request < requests.End && fault == ReadFault.None; request = tape[request].End)
             fault = ReadEmbedded(message, ref sweep, request, limits);
         if (fault == ReadFault.None)
+            fault = ReadBatch(message, ref sweep, limits);
+        if (fault == ReadFault.None)
             fault = GeminiPredict.ReadInstances(message, ref sweep, GeminiFields.Instances.In(tape, 0));
         sweep.TakeLabels(GeminiFields.Parameters.In(tape, 0));
         Media.TakePayload(message, ref sweep, GeminiFields.FileName.In(tape, 0), OpaqueKind.ServerState);
@@ -45,6 +53,37 @@ internal static class GeminiRequest
         for (int uri = uris.First; uri < uris.End; uri = tape[uri].End)
             Media.TakeAddress(message, ref sweep, uri, OpaqueKind.File);
         return fault;
+    }
+
+    /// <summary>Requests that are answered later: each as if it were the body's own.</summary>
+    private static ReadFault ReadBatch(Message message, ref SegmentSweep sweep, in JsonLimits limits)
+    {
+        JsonTape tape = sweep.Tape;
+        ProtoList batch = BatchOf(tape, out bool isAmbiguous);
+        if (isAmbiguous)
+            return ReadFault.Ambiguous;
+        int root = GeminiFields.Batch.In(tape, 0);
+        if (!TryTakeModel(message, ref sweep, GeminiFields.Model.In(tape, root)))
+            return ReadFault.WrongShape;
+        sweep.Take(GeminiFields.DisplayName.In(tape, root), TextRole.FileName);
+        Media.TakePayload(message, ref sweep, GeminiFields.FileName.In(tape, GeminiFields.InputConfig.In(tape, root)), OpaqueKind.ServerState);
+        ReadFault fault = ReadFault.None;
+        for (int item = batch.First; item < batch.End && fault == ReadFault.None; item = tape[item].End)
+        {
+            if (GeminiFields.BatchShape.IsAmbiguous(tape, item))
+                return ReadFault.Ambiguous;
+            fault = ReadPrompt(message, ref sweep, GeminiFields.Request.In(tape, item), limits);
+        }
+        return fault;
+    }
+
+    private static ProtoList BatchOf(JsonTape tape, out bool isAmbiguous)
+    {
+        int batch = GeminiFields.Batch.In(tape, 0);
+        int config = GeminiFields.InputConfig.In(tape, batch);
+        int requests = GeminiFields.Requests.In(tape, config);
+        isAmbiguous = GeminiFields.BatchShape.IsAmbiguous(tape, batch) || GeminiFields.BatchShape.IsAmbiguous(tape, config) || GeminiFields.BatchShape.IsAmbiguous(tape, requests);
+        return ProtoList.Of(tape, GeminiFields.Requests.In(tape, requests));
     }
 
     /// <summary>One of several requests in a body: without tools, which are offered at the root alone.</summary>

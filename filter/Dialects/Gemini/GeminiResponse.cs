@@ -24,29 +24,33 @@ internal static class GeminiResponse
     }
 
     /// <summary>Reads what stands beside the candidates of an answer or of an event, and finds them.</summary>
-    public static ReadFault ReadHead(Message message, ref SegmentSweep sweep, out ProtoList candidates)
+    /// <param name="message">Gets the model and segments.</param>
+    /// <param name="sweep">The document's sweep.</param>
+    /// <param name="root">The answer's node.</param>
+    /// <param name="candidates">The candidates; none if there are none.</param>
+    public static ReadFault ReadHead(Message message, ref SegmentSweep sweep, int root, out ProtoList candidates)
     {
         JsonTape tape = sweep.Tape;
         candidates = default;
-        if (!tape.Is(0, JsonKind.Object))
+        if (!tape.Is(root, JsonKind.Object))
             return ReadFault.WrongShape;
-        if (GeminiFields.ResponseShape.IsAmbiguous(tape, 0))
+        if (GeminiFields.ResponseShape.IsAmbiguous(tape, root))
             return ReadFault.Ambiguous;
         // An interaction, where the request was not read: its calls would go unseen here.
-        if (InteractionFields.EventType.In(tape, 0) >= 0 || InteractionFields.Steps.In(tape, 0) >= 0 || InteractionFields.Outputs.In(tape, 0) >= 0)
+        if (root == 0 && (InteractionFields.EventType.In(tape, 0) >= 0 || InteractionFields.Steps.In(tape, 0) >= 0 || InteractionFields.Outputs.In(tape, 0) >= 0))
             return ReadFault.WrongShape;
-        int model = GeminiFields.ModelVersion.In(tape, 0);
+        int model = GeminiFields.ModelVersion.In(tape, root);
         if (tape.Is(model, JsonKind.String))
             message.Model = message.Decode(0, model);
         sweep.TakeLabel(model);
-        sweep.TakeLabel(GeminiFields.ResponseId.In(tape, 0));
-        sweep.TakeLabel(GeminiFields.CreateTime.In(tape, 0));
-        sweep.TakeLabels(GeminiFields.UsageMetadata.In(tape, 0));
-        int feedback = GeminiFields.PromptFeedback.In(tape, 0);
+        sweep.TakeLabel(GeminiFields.ResponseId.In(tape, root));
+        sweep.TakeLabel(GeminiFields.CreateTime.In(tape, root));
+        sweep.TakeLabels(GeminiFields.UsageMetadata.In(tape, root));
+        int feedback = GeminiFields.PromptFeedback.In(tape, root);
         sweep.Take(GeminiFields.BlockReasonMessage.In(tape, feedback), TextRole.Assistant);
         sweep.TakeLabels(feedback);
-        sweep.TakeLabel(tape.Find(GeminiFields.Error.In(tape, 0), "status"u8));
-        candidates = ProtoList.Of(tape, GeminiFields.Candidates.In(tape, 0));
+        sweep.TakeLabel(tape.Find(GeminiFields.Error.In(tape, root), "status"u8));
+        candidates = ProtoList.Of(tape, GeminiFields.Candidates.In(tape, root));
         return ReadFault.None;
     }
 
@@ -92,7 +96,26 @@ internal static class GeminiResponse
     private static ReadFault ReadRoot(Message message, ref SegmentSweep sweep, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
-        ReadFault fault = ReadHead(message, ref sweep, out ProtoList candidates);
+        ReadFault fault = ReadAnswer(message, ref sweep, 0, limits, out bool isAnswer);
+        // Answers to a batch stand further in, at more than one place.
+        for (int node = 1; node < tape.Count && fault == ReadFault.None && !isAnswer; node++)
+        {
+            if (tape[node].Kind != JsonKind.Object)
+                continue;
+            fault = ReadAnswer(message, ref sweep, node, limits, out bool isInner);
+            node = isInner ? tape[node].End - 1 : node;
+        }
+        if (fault == ReadFault.None)
+            fault = GeminiPredict.ReadPredictions(message, ref sweep, tape.Find(0, "predictions"u8));
+        TakeResource(ref sweep);
+        return fault;
+    }
+
+    private static ReadFault ReadAnswer(Message message, ref SegmentSweep sweep, int root, in JsonLimits limits, out bool isAnswer)
+    {
+        JsonTape tape = sweep.Tape;
+        ReadFault fault = ReadHead(message, ref sweep, root, out ProtoList candidates);
+        isAnswer = candidates.First < candidates.End;
         int position = 0;
         for (int candidate = candidates.First; candidate < candidates.End && fault == ReadFault.None; candidate = tape[candidate].End)
         {
@@ -100,9 +123,6 @@ internal static class GeminiResponse
                 return ReadFault.WrongShape;
             fault = ReadCandidate(message, ref sweep, candidate, PartScope.Answer, -1, null, limits);
         }
-        if (fault == ReadFault.None)
-            fault = GeminiPredict.ReadPredictions(message, ref sweep, tape.Find(0, "predictions"u8));
-        TakeResource(ref sweep);
         return fault;
     }
 

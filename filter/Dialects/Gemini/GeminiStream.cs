@@ -84,7 +84,7 @@ internal class GeminiStream : EventStream
     private ReadFault ReadEvent(Message message, ref SegmentSweep sweep, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
-        ReadFault fault = GeminiResponse.ReadHead(message, ref sweep, out ProtoList candidates);
+        ReadFault fault = GeminiResponse.ReadHead(message, ref sweep, 0, out ProtoList candidates);
         _blocked |= GeminiFields.BlockReason.In(tape, GeminiFields.PromptFeedback.In(tape, 0)) >= 0;
         int position = 0;
         ulong seenLow = 0;

@@ -166,7 +166,8 @@ public sealed class GeminiRequestTests
     [InlineData("/v1/projects/p/locations/l/publishers/anthropic/models/claude:generateContent")]
     [InlineData("/v1beta/models/gemini:GenerateContent")]
     [InlineData("/v1beta/models/gemini:generateContent/")]
-    [InlineData("/v1beta/models/gemini:batchGenerateContent")]
+    [InlineData("/v1beta/models/gemini:BatchGenerateContent")]
+    [InlineData("/v1beta/batches")]
     [InlineData("/v1beta/models/gemini:bidiGenerateContent")]
     [InlineData("/v1beta/models/gemini")]
     [InlineData("/v1beta/tunedModels")]
@@ -243,6 +244,30 @@ public sealed class GeminiRequestTests
         Assert.Equal(ReadFault.HeaderMismatch, GeminiExchange.Request(Encoding.UTF8.GetBytes(GeminiExchange.Asking("x")), message, head));
         Assert.Equal(ReadFault.None, GeminiExchange.Request(GeminiExchange.Asking("x"), message, GeminiExchange.Path + "?key=secret&$alt=json&note=a%20b"));
         Assert.Equal(["note=a b"], message.ExtraTexts.Select(t => Encoding.UTF8.GetString(t.Span)));
+    }
+
+    [Fact]
+    public void Requests_of_a_batch_are_each_read_and_each_rid_of_tools()
+    {
+        using var message = new Message();
+        const string Body = """
+            {"batch":{"displayName":"night run","inputConfig":{"requests":{"requests":[
+              {"request":{"contents":[{"parts":[{"text":"one"}]}],"tools":[{"functionDeclarations":[{"name":"search"},{"name":"rm"}]}]},"metadata":{"key":"k1"}},
+              {"request":{"model":"models/other","contents":[{"parts":[{"text":"two"}]}],"tools":[{"functionDeclarations":[{"name":"rm"}]}]}}]}}}}
+            """;
+        Assert.Equal(ReadFault.None, GeminiExchange.Request(Body, message, "/v1beta/models/m:batchGenerateContent"));
+        Assert.Equal(["search", "rm", "rm"], GeminiExchange.Tools(message));
+        Assert.Equal(["User: one", "User: two"], GeminiExchange.Texts(message).Where(t => t.StartsWith("User", StringComparison.Ordinal)));
+        Assert.Equal(["other"], message.FurtherModels.Select(m => Encoding.UTF8.GetString(m.Span)));
+        Assert.True(GeminiExchange.Dialect.RemoveTools(message, [1, 2]));
+        Assert.Equal(
+            Body.Replace(""",{"name":"rm"}""", "", StringComparison.Ordinal).Replace(""","tools":[{"functionDeclarations":[{"name":"rm"}]}]""", "", StringComparison.Ordinal), GeminiExchange.Written(message));
+        Assert.Equal(ReadFault.None, GeminiExchange.Request("""{"batch":{"input_config":{"file_name":"files/f"}}}""", message, "/v1beta/models/m:batchGenerateContent"));
+        Assert.Equal([OpaqueKind.ServerState], GeminiExchange.Opaque(message));
+        Assert.Equal(ReadFault.Ambiguous, GeminiExchange.Request("""{"batch":{"inputConfig":{"requests":{"requests":[{"request":{},"re_quest":{}}]}}}}""", message, "/v1beta/models/m:batchGenerateContent"));
+        Assert.Equal(ReadFault.WrongShape, GeminiExchange.Request("""{"batch":{"inputConfig":{"requests":{"requests":[{}]}}}}""", message, "/v1beta/models/m:batchGenerateContent"));
+        Assert.Equal(ReadFault.None, GeminiExchange.Request("", message, "/v1beta/batches/b", method: "GET"));
+        Assert.Equal(ReadFault.None, GeminiExchange.Request("{}", message, "/v1beta/batches/b:cancel"));
     }
 
     [Fact]

@@ -49,6 +49,16 @@ public sealed class GeminiResponseTests
     }
 
     [Fact]
+    public void Answers_to_a_batch_are_read_wherever_they_stand()
+    {
+        using var message = new Message();
+        const string Inlined = """{"inlinedResponses":{"inlinedResponses":[{"response":{"candidates":[{"content":{"parts":[{"functionCall":{"name":"rm"}}]}}]}},{"error":{"message":"no"}}]}}""";
+        Assert.Equal(ReadFault.None, GeminiExchange.Response($$"""{"name":"batches/b","metadata":{"output":{{Inlined}}},"done":true,"response":{{Inlined}}}""", message));
+        Assert.Equal(["rm()", "rm()"], GeminiExchange.Calls(message));
+        Assert.Equal(ReadFault.Ambiguous, GeminiExchange.Response("""{"operations":[{"response":{"Candidates":[]}}]}""", message));
+    }
+
+    [Fact]
     public void Errors_are_text_in_any_form()
     {
         using var message = new Message();
