@@ -13,14 +13,25 @@ internal sealed class Echoes
         public int CompareTo(Echo other) => Document != other.Document ? Document.CompareTo(other.Document) : Start.CompareTo(other.Start);
     }
 
-    /// <summary>Notes a value, which lies in no other echo; null says nothing and is none.</summary>
+    /// <summary>Notes a value, which lies in no other echo; one without a string or number says nothing and is none.</summary>
     public void Add(Message message, int document, int node)
     {
-        JsonNode value = message.Documents[document].Tape[node];
+        JsonTape tape = message.Documents[document].Tape;
+        JsonNode value = tape[node];
         var echo = new Echo(document, value.Start, value.Length);
         // One that is noted again is the last.
-        if (value.Kind != JsonKind.Null && (_values.Count == 0 || _values[^1] != echo))
+        if ((_values.Count == 0 || _values[^1] != echo) && SaysAnything(tape, node))
             _values.Add(echo);
+    }
+
+    private static bool SaysAnything(JsonTape tape, int value)
+    {
+        for (int node = value; node < tape[value].End; node++)
+        {
+            if (tape[node].Kind is JsonKind.String or JsonKind.Number)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Asks for all of them to become null, once.</summary>

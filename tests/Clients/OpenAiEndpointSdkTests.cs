@@ -17,12 +17,18 @@ public sealed class OpenAiEndpointSdkTests
           anyone: {unauthenticated: true}
         routes:
           - {name: completions, match: {paths: ["/v1/completions"]}, protocol: openai-completions}
+          - {name: azure, match: {paths: ["/openai/deployments/**"]}, protocol: openai-chat}
           - {name: rest, match: {paths: ["/v1/**"]}}
         rules:
           - name: anyone
             callers: [anyone]
             routes: [completions]
             detectors: {injection: {action: ignore}, secrets: {action: refuse}}
+          - name: anyone-at-one-deployment
+            callers: [anyone]
+            routes: [azure]
+            models: {allow: [mine]}
+            detectors: {injection: {action: ignore}}
           - name: anyone-masked
             callers: [anyone]
             routes: [rest]
@@ -54,6 +60,9 @@ public sealed class OpenAiEndpointSdkTests
         Assert.Equal(["m", "n"], Value(seen, "models").EnumerateArray().Select(v => v.GetString()));
         Assert.DoesNotContain(origin.Requests, r => r.Text.Contains(Key, StringComparison.Ordinal));
 
+        Assert.Equal("hello", Value(seen, "azure").GetString());
+        Assert.Equal(("PermissionDeniedError", "model_not_allowed"), (seen.GetProperty("azureRefused").GetProperty("error").GetString(), seen.GetProperty("azureRefused").GetProperty("code").GetString()));
+        Assert.Single(origin.Requests, r => r.Target.StartsWith("/openai/deployments/", StringComparison.Ordinal));
         Assert.Equal("hello", Value(seen, "logprobs").GetProperty("logprobs").GetProperty("content")[0].GetProperty("token").GetString());
         JsonElement masked = Value(seen, "masked");
         Assert.StartsWith("The key is [", masked.GetProperty("message").GetProperty("content").GetString(), StringComparison.Ordinal);

@@ -5,7 +5,7 @@ internal static class ChatKeys
 {
     public static readonly byte[][] Request = KnownKeys.Of(
         "messages", "tools", "tool_choice", "functions", "function_call", "model", "models", "stream", "prompt", "n", "web_search_options",
-        "plugins", "search_parameters", "enable_search", "compound_custom", "agent_id", "preset", "documents", "chat_template");
+        "plugins", "search_parameters", "enable_search", "web_search", "enable_enhancement", "compound_custom", "agent_id", "preset", "documents", "chat_template");
     public static readonly byte[][] Message = KnownKeys.Of("role", "content", "tool_calls", "function_call", "name", "tool_call_id", "refusal", "audio", "executed_tools");
     public static readonly byte[][] Part = KnownKeys.Of(
         "type", "text", "image_url", "video_url", "audio_url", "document_url", "file_url", "input_audio", "file", "url", "data", "file_data", "file_id", "source");

@@ -12,7 +12,7 @@ internal static class HiddenTools
     public static readonly byte[] WebSearch = "web_search"u8.ToArray();
 
     /// <summary>Members that are gone when what they switch on is.</summary>
-    public static readonly byte[][] Options = KnownKeys.Of("web_search_options", "search_parameters", "enable_search");
+    public static readonly byte[][] Options = KnownKeys.Of("web_search_options", "search_parameters", "enable_search", "web_search", "enable_enhancement");
 
     /// <summary>How OpenRouter's model names end where they switch a search on.</summary>
     public static ReadOnlySpan<byte> OnlineSuffix => ":online"u8;
@@ -35,7 +35,7 @@ internal static class HiddenTools
         return fault != ReadFault.None ? fault : ReadCompound(message, ref sweep);
     }
 
-    /// <summary>xAI's live search, on unless its mode says otherwise, and Qwen's.</summary>
+    /// <summary>xAI's live search, on unless its mode says otherwise; Qwen's, Qianfan's and Hunyuan's.</summary>
     private static void ReadSearch(Message message, ref SegmentSweep sweep)
     {
         JsonTape tape = sweep.Tape;
@@ -51,9 +51,13 @@ internal static class HiddenTools
                 Media.TakeAddress(message, ref sweep, node, OpaqueKind.File);
         }
         sweep.TakeLabels(parameters);
-        int enabled = JsonShape.Present(tape, 0, "enable_search"u8);
-        if (enabled >= 0 && !tape.Is(enabled, JsonKind.False))
-            message.ToolDeclarations.Add(new ToolDeclaration(WebSearch, 0, enabled));
+        foreach (int option in (ReadOnlySpan<int>)[tape.Find(0, "enable_search"u8), tape.Find(0, "web_search"u8), tape.Find(0, "enable_enhancement"u8)])
+        {
+            bool isNone = option < 0 || tape.Is(option, JsonKind.Null) || tape.Is(option, JsonKind.False) || tape.Is(tape.Find(option, "enable"u8), JsonKind.False);
+            if (!isNone)
+                message.ToolDeclarations.Add(new ToolDeclaration(WebSearch, 0, option));
+            sweep.TakeLabels(option);
+        }
         sweep.TakeLabels(tape.Find(0, "search_options"u8));
     }
 

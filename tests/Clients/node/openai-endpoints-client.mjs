@@ -1,5 +1,5 @@
 // What a user of the official OpenAI SDK sees of the endpoints beside chat. Usage: node openai-endpoints-client.mjs BASE_URL; prints one JSON object.
-import OpenAI from 'openai';
+import OpenAI, { AzureOpenAI } from 'openai';
 
 const client = new OpenAI({ apiKey: 'none', baseURL: process.argv[2], maxRetries: 2 });
 
@@ -24,6 +24,8 @@ async function read(stream, parts) {
 }
 
 const chat = (content) => client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content }], logprobs: true, top_logprobs: 1 });
+const azure = (deployment) => new AzureOpenAI({ apiKey: 'none', apiVersion: '2025-04-01-preview', endpoint: new URL(process.argv[2]).origin, deployment, maxRetries: 2 })
+  .chat.completions.create({ model: 'whatever', messages: [{ role: 'user', content: 'plain' }] });
 const results = {
   completion: await seen(async () => (await client.completions.create({ model: 'm', prompt: 'plain' })).choices[0].text),
   completionStream: await seen(async (parts) => read(await client.completions.create({ model: 'm', prompt: 'stream', stream: true }), parts)),
@@ -33,6 +35,8 @@ const results = {
   moderation: await seen(async () => (await client.moderations.create({ input: 'words' })).results[0].flagged),
   models: await seen(async () => { const ids = []; for await (const model of client.models.list()) ids.push(model.id); return ids; }),
   logprobs: await seen(async () => (await chat('plain')).choices[0]),
+  azure: await seen(async () => (await azure('mine')).choices[0].message.content),
+  azureRefused: await seen(() => azure('other')),
   masked: await seen(async () => (await chat('a key')).choices[0]),
 };
 console.log(JSON.stringify(results));
