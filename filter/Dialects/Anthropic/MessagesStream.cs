@@ -119,6 +119,12 @@ internal sealed class MessagesStream : EventStream
             return End(message, ref sweep, limits);
         if (StreamEvents.IsVariant(name))
             return ReadFault.Ambiguous;
+        if (!StreamEvents.IsKnown(name))
+        {
+            // Gateways add events of their own, also before the first.
+            _blocks.TakeUnknown(ref sweep, 0);
+            return ReadFault.None;
+        }
         if (!_started)
             return ReadFault.BrokenStream;
         if (name.SequenceEqual("content_block_start"u8))
@@ -129,10 +135,8 @@ internal sealed class MessagesStream : EventStream
             return ReadBlock(_blocks.Stop(message, ref sweep, out _index), StreamStep.BlockStop);
         if (name.SequenceEqual("message_delta"u8))
             return ReadDelta(ref sweep);
-        if (name.SequenceEqual("message_stop"u8))
-            return End(message, ref sweep, limits);
-        _blocks.TakeUnknown(ref sweep, 0);
-        return ReadFault.None;
+        // The older completions' event is none of this stream's.
+        return name.SequenceEqual("message_stop"u8) ? End(message, ref sweep, limits) : ReadFault.BrokenStream;
     }
 
     private ReadFault ReadStart(Message message, ref SegmentSweep sweep)

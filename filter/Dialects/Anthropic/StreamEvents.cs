@@ -12,6 +12,17 @@ internal static class StreamEvents
     private static readonly byte[][] Deltas = KnownKeys.Of(
         "text_delta", "input_json_delta", "thinking_delta", "signature_delta", "citations_delta", "compaction_delta");
 
+    /// <summary>Whether a name is one of the API's, compared exactly.</summary>
+    public static bool IsKnown(ReadOnlySpan<byte> name)
+    {
+        foreach (byte[] known in Known)
+        {
+            if (name.SequenceEqual(known))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Whether an event is the end of OpenAI's streams.</summary>
     public static bool IsDone(in EventFrame frame) => frame.Event.IsEmpty && frame.Data.Span.SequenceEqual("[DONE]"u8);
 

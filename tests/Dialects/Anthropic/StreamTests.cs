@@ -64,9 +64,10 @@ public sealed class StreamTests
     [Fact]
     public void Unknown_events_and_pieces_are_texts_that_run_on()
     {
-        ReadStream read = Read(Start + """event: new_thing|data: {"type":"new_thing","words":"AKIA"}||event: new_thing|data: {"type":"new_thing","words":"1234"}||"""
+        ReadStream read = Read("""event: vertex_event|data: {"type":"vertex_event","note":"before"}||""" + Start + """event: new_thing|data: {"type":"new_thing","words":"AKIA"}||event: new_thing|data: {"type":"new_thing","words":"1234"}||"""
             + Begin(0, """{"type":"text","text":""}""") + Grow(0, """{"type":"poem_delta","poem":"ro"}""") + Grow(0, """{"type":"poem_delta","poem":"ses"}""") + Grow(0, """{"type":"text_delta","text":"a","aside":"b"}""") + End(0) + Stop);
         Assert.Equal(ReadFault.None, read.Fault);
+        Assert.Contains("before", read.Texts.Values);
         Assert.Contains("AKIA1234", read.Texts.Values);
         Assert.Contains("roses", read.Texts.Values);
         Assert.Contains("b", read.Texts.Values);
@@ -112,6 +113,7 @@ public sealed class StreamTests
         { "end without start", Stop },
         { "two starts", Start + Start },
         { "content in the start", Start.Replace("\"content\":[]", "\"content\":[{\"type\":\"text\",\"text\":\"x\"}]", StringComparison.Ordinal) },
+        { "a completion", Start + """event: completion|data: {"type":"completion","completion":"x"}||""" },
         { "one number twice", Start + Begin(0, """{"type":"text","text":""}""") + Begin(0, """{"type":"text","text":""}""") },
         { "one number again", Start + Begin(0, """{"type":"text","text":""}""") + End(0) + Begin(0, """{"type":"text","text":""}""") },
         { "a gap", Start + Begin(1, """{"type":"text","text":""}""") },
