@@ -15,7 +15,7 @@ internal static class ResponsesOrigin
         callers:
           anyone: {unauthenticated: true}
         routes:
-          - {name: llm, match: {paths: ["/v1/**"]}, protocol: openai-responses}
+          - {name: llm, match: {paths: ["/v1/**", "/openai/responses"]}, protocol: openai-responses}
         rules:
           - name: anyone-may-search
             callers: [anyone]

@@ -30,6 +30,7 @@ public sealed class ResponsesSdkTests
         Assert.Equal("hello there", stream.GetProperty("text").GetString());
         Assert.Equal("completed", stream.GetProperty("status").GetString());
         Assert.Equal("hello there", Value(seen, "accumulated").GetProperty("text").GetString());
+        Assert.Equal("hello", Value(seen, "azure").GetString());
         Assert.Equal("conv_1", Value(seen, "conversation").GetString());
         // In all copies of the text the same is masked.
         string masked = $"Write to {Mask} today.";
@@ -41,7 +42,7 @@ public sealed class ResponsesSdkTests
         Assert.Equal("hello", Value(seen, "toolRound").GetProperty("then").GetString());
         Assert.DoesNotContain(origin.Requests, r => r.Text.Contains("The tool delete_files", StringComparison.Ordinal) || r.Text.Contains("web_search", StringComparison.Ordinal));
         Assert.Equal("search", Assert.Single(Value(seen, "toolStream").GetProperty("calls").EnumerateArray()).GetString());
-        foreach (string refused in (string[])["refusedBefore", "refusedAnswer", "refusedState"])
+        foreach (string refused in (string[])["refusedBefore", "refusedAnswer", "refusedState", "refusedAzure"])
         {
             JsonElement error = seen.GetProperty(refused);
             Assert.Equal("PermissionDeniedError", error.GetProperty("error").GetString());
@@ -54,8 +55,8 @@ public sealed class ResponsesSdkTests
         AssertFiltered(cut);
         AssertFiltered(Value(seen, "refusedAccumulated"));
         AssertFiltered(Value(seen, "refusedAtOnce"));
-        // None of the refusals was tried again by the SDK: ten questions reached the origin, one of them in two turns, and two of a conversation.
-        Assert.Equal(13, origin.Requests.Count);
+        // None of the refusals was tried again by the SDK: twelve questions reached the origin, one of them in two turns, and two of a conversation.
+        Assert.Equal(15, origin.Requests.Count);
     }
 
     [Fact]

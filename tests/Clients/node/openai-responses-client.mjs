@@ -1,7 +1,8 @@
 // What a user of the official OpenAI SDK sees of the Responses API through the filter. Usage: node openai-responses-client.mjs BASE_URL; prints one JSON object.
-import OpenAI from 'openai';
+import OpenAI, { AzureOpenAI } from 'openai';
 
 const client = new OpenAI({ apiKey: 'none', baseURL: process.argv[2], maxRetries: 2 });
+const azure = new AzureOpenAI({ apiKey: 'none', apiVersion: '2025-04-01-preview', endpoint: new URL(process.argv[2]).origin, maxRetries: 2 });
 const tool = (name) => ({ type: 'function', name, description: `The tool ${name}.`, parameters: { type: 'object', properties: {} }, strict: false });
 const ask = (input, more = {}) => ({ model: 'm', input, ...more });
 
@@ -49,6 +50,8 @@ const results = {
     return { called: call.name, then: second.output_text };
   }),
   toolStream: await seen(async () => read(await client.responses.create(ask('stream search', { stream: true, tools: [tool('search')] })))),
+  azure: await seen(async () => (await azure.responses.create(ask('plain'))).output_text),
+  refusedAzure: await seen(() => azure.responses.create(ask('call delete_files'))),
   refusedBefore: await seen(() => client.responses.create(ask('x', { tools: [tool('delete_files')], tool_choice: { type: 'function', name: 'delete_files' } }))),
   refusedAnswer: await seen(() => client.responses.create(ask('call delete_files'))),
   refusedState: await seen(() => client.responses.create(ask('x', { previous_response_id: 'resp_0' }))),
