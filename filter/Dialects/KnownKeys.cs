@@ -37,6 +37,23 @@ internal static class KnownKeys
         return false;
     }
 
+    /// <summary>Whether a value is a known one but for ASCII case, where the known ones are in lower case.</summary>
+    /// <param name="value">Decoded.</param>
+    /// <param name="known">The known values.</param>
+    public static bool IsVariant(ReadOnlySpan<byte> value, byte[][] known)
+    {
+        Span<byte> folded = stackalloc byte[64];
+        if (value.Length > folded.Length || (!value.ContainsAnyInRange((byte)'A', (byte)'Z') && value.IndexOfAny((byte)0xC5, (byte)0xE2) < 0))
+            return false;
+        ReadOnlySpan<byte> plain = FoldLookAlikes(value, folded);
+        foreach (byte[] expected in known)
+        {
+            if (Ascii.EqualsIgnoreCase(plain, expected))
+                return true;
+        }
+        return false;
+    }
+
     private static ReadOnlySpan<byte> FoldLookAlikes(ReadOnlySpan<byte> name, Span<byte> into)
     {
         // In place where the name was decoded into the same bytes: folding never lengthens.

@@ -39,6 +39,9 @@ internal static class ResponsesItems
         int type = JsonShape.Present(tape, item, "type"u8);
         if (type >= 0 && !tape.Is(type, JsonKind.String))
             return ReadFault.WrongShape;
+        // To a reader that does not mind case it is another item than to one that does.
+        if (type >= 0 && KnownKeys.IsVariant(message.Decode(sweep.Document, type).Span, ResponsesKeys.ItemTypes))
+            return ReadFault.Ambiguous;
         TakeLabels(ref sweep, item, type);
         Media.TakePayload(message, ref sweep, tape.Find(item, "encrypted_content"u8), OpaqueKind.Encrypted);
         ReadFault fault = ReadTools(message, ref sweep, item, type);

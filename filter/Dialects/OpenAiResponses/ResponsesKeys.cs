@@ -18,4 +18,11 @@ internal static class ResponsesKeys
     public static readonly byte[][] Event = KnownKeys.Of(
         "type", "response", "item", "part", "delta", "text", "refusal", "arguments", "input", "code", "command", "output", "output_index", "content_index",
         "summary_index", "command_index", "item_id", "name");
+
+    /// <summary>Types of items that decide what is enforced. Those of calls are besides all that end in <c>_call</c>.</summary>
+    public static readonly byte[][] ItemTypes = KnownKeys.Of(
+        "message", "agent_message", "reasoning", "item_reference", "compaction", "additional_tools", "tool_search_output", "configuration_update", "program",
+        "function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output", "computer_call", "computer_call_output", "mcp_call",
+        "mcp_list_tools", "mcp_approval_request", "mcp_approval_response", "shell_call", "local_shell_call", "apply_patch_call", "tool_search_call",
+        "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "multi_agent_call");
 }

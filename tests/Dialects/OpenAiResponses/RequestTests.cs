@@ -176,6 +176,8 @@ public sealed class RequestTests
     [InlineData("""{"input":["x"]}""", ReadFault.WrongShape)]
     [InlineData("""{"input":[{"type":7}]}""", ReadFault.WrongShape)]
     [InlineData("""{"input":[{"type":"function_call","arguments":"{}"}]}""", ReadFault.WrongShape)]
+    [InlineData("""{"input":[{"type":"Item_Reference","id":"msg_1"}]}""", ReadFault.Ambiguous)]
+    [InlineData("""{"input":[{"type":"mcp_approval_re\u017Fponse","approval_request_id":"a","approve":true}]}""", ReadFault.Ambiguous)]
     [InlineData("""{"input":[{"role":["user"],"content":"x"}]}""", ReadFault.WrongShape)]
     [InlineData("""{"model":["a"],"input":"x"}""", ReadFault.WrongShape)]
     [InlineData("""{"tool_choice":{"type":"allowed_tools","tools":"x"}}""", ReadFault.WrongShape)]
