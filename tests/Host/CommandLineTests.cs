@@ -54,6 +54,19 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Check_reads_the_files_a_policy_names_from_its_folder()
+    {
+        using var folder = new TestFolder();
+        string policy = folder.Write("policy.yaml", "version: 1\nname: x\nroutes:\n  - {name: r, match: {}, protocol: rest, openapi: api.json}\nrules: []\n");
+        (int code, string output, _) = await Run("check", policy);
+        Assert.Equal(1, code);
+        Assert.Contains("policy.yaml:4:51: error file: The file `api.json` is not there.", output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        folder.Write("api.json", """{"openapi":"3.1.0","paths":{"/a":{"get":{"operationId":"a"}}}}""");
+        (code, output, _) = await Run("check", policy);
+        Assert.True(code == 0, output);
+    }
+
+    [Fact]
     public async Task Explain_names_the_deciding_rule_and_shows_no_content()
     {
         using var folder = new TestFolder();
