@@ -25,6 +25,9 @@ internal enum ConverseStep : byte
 /// <summary>How far a client is in a conversation's stream: what was read is not what it has seen.</summary>
 internal sealed class ConverseReleased
 {
+    /// <summary>Blocks that are closed at most: those before the last so many are left as the server left them.</summary>
+    private const int MaxOpen = 64;
+
     private readonly SortedSet<int> _open = [];
     private readonly HashSet<int> _openCalls = [];
 
@@ -53,6 +56,8 @@ internal sealed class ConverseReleased
                 break;
             case ConverseStep.Block or ConverseStep.Call:
                 _open.Add(index);
+                if (_open.Count > MaxOpen)
+                    _open.Remove(_open.Min);
                 if (step == ConverseStep.Call)
                     _openCalls.Add(index);
                 Next = Math.Max(Next, index + 1);

@@ -43,9 +43,11 @@ internal static class ConverseTools
             return ReadFault.Ambiguous;
         if (cache >= 0)
             sweep.TakeLabels(cache);
-        if (specified < 0 && system < 0)
-            return cache >= 0 && tape[tool].End == tape[cache].End ? ReadFault.None : ReadFault.WrongShape;
-        return Declare(message, ref sweep, tool, Math.Max(specified, system));
+        // A member that is none of these is a kind of tool that is newer than this reader.
+        int known = (specified >= 0 ? 1 : 0) + (system >= 0 ? 1 : 0) + (cache >= 0 ? 1 : 0);
+        if (known == 0 || ContainersIn(tape, tool) > known)
+            return ReadFault.WrongShape;
+        return specified < 0 && system < 0 ? ReadFault.None : Declare(message, ref sweep, tool, Math.Max(specified, system));
     }
 
     /// <summary>
@@ -81,6 +83,14 @@ internal static class ConverseTools
     {
         if (sweep.Tape.Is(name, JsonKind.String))
             message.ToolDeclarations.Add(new ToolDeclaration(message.Decode(sweep.Document, name), sweep.Document, element));
+    }
+
+    private static int ContainersIn(JsonTape tape, int tool)
+    {
+        int count = 0;
+        for (int key = JsonTape.FirstChild(tool); key < tape[tool].End; key = tape.Next(key))
+            count += tape[key + 1].Kind is JsonKind.Object or JsonKind.Array ? 1 : 0;
+        return count;
     }
 
     private static ReadFault Declare(Message message, ref SegmentSweep sweep, int element, int tool)

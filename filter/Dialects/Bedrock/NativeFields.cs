@@ -128,9 +128,13 @@ internal static class NativeFields
             return ConverseTools.ReadTool(message, ref sweep, tool);
         int before = message.ToolDeclarations.Count;
         int function = tape.Find(tool, "function"u8);
-        if (KnownKeys.HasVariant(tape, function, BedrockKeys.Tool))
+        int custom = tape.Find(tool, "custom"u8);
+        if (KnownKeys.HasVariant(tape, function, BedrockKeys.Tool) || KnownKeys.HasVariant(tape, custom, BedrockKeys.Tool))
             return ReadFault.Ambiguous;
+        if (HoldsFurther(tape, tool, function))
+            return ReadFault.WrongShape;
         ConverseTools.AddName(message, sweep, tape.Find(function, "name"u8), tool);
+        ConverseTools.AddName(message, sweep, tape.Find(custom, "name"u8), tool);
         ConverseTools.AddName(message, sweep, tape.Find(tool, "name"u8), tool);
         ConverseTools.AddName(message, sweep, tape.Find(tool, "mcp_server_name"u8), tool);
         int type = tape.Find(tool, "type"u8);
@@ -142,8 +146,20 @@ internal static class NativeFields
         sweep.TakeLabel(type);
         TakeWords(ref sweep, tool);
         TakeWords(ref sweep, function);
+        TakeWords(ref sweep, custom);
         sweep.TakeAll(tool, TextRole.Schema);
         return ReadFault.None;
+    }
+
+    /// <summary>Whether a tool has tools of its own, under any name but that of its one function.</summary>
+    private static bool HoldsFurther(JsonTape tape, int tool, int function)
+    {
+        for (int key = JsonTape.FirstChild(tool); key < tape[tool].End; key = tape.Next(key))
+        {
+            if (key + 1 != function && IsContainer(tape, key + 1) && SpeaksOfTools(tape, key))
+                return true;
+        }
+        return false;
     }
 
     private static void TakeWords(ref SegmentSweep sweep, int tool)

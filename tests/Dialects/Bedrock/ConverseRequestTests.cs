@@ -59,10 +59,10 @@ public sealed class ConverseRequestTests
             {"messages":[{"role":"user","content":[{"toolAddition":{"tool":{"type":"mcp","name":"added","serverName":"srv"}}},{"toolRemoval":{"tool":{"name":"gone"}}}]}],
              "toolConfig":{"tools":[{"toolSpec":{"name":"search","description":"finds","inputSchema":{"json":{"type":"object","properties":{"q":{"type":"string","description":"the query"}}}},"strict":true}},
                {"systemTool":{"name":"nova_grounding"}},{"cachePoint":{"type":"default"}}],"toolChoice":{"tool":{"name":"search"}}},
-             "additionalModelRequestFields":{"anthropic_beta":["x"],"tools":[{"type":"bash_20250124","name":"bash"},{"type":"function","function":{"name":"f","description":"d"}},{"name":"own"},{"toolSpec":{"name":"spec","inputSchema":{"json":{}}}}],
+             "additionalModelRequestFields":{"anthropic_beta":["x"],"tools":[{"type":"bash_20250124","name":"bash"},{"type":"function","function":{"name":"f","description":"d"}},{"name":"own"},{"type":"custom","custom":{"name":"free"}},{"toolSpec":{"name":"spec","inputSchema":{"json":{}}}}],
                "mcp_servers":[{"type":"url","url":"https://evil.example/mcp","name":"evil"}],"toolConfig":{"tools":[{"toolSpec":{"name":"deep","inputSchema":{"json":{}}}}]}}}
             """, message));
-        Assert.Equal(["added", "srv", "search", "nova_grounding", "bash", "bash_20250124", "f", "own", "spec", "evil", "deep"], BedrockWire.Tools(message));
+        Assert.Equal(["added", "srv", "search", "nova_grounding", "bash", "bash_20250124", "f", "own", "free", "spec", "evil", "deep"], BedrockWire.Tools(message));
         Assert.Contains(message.Opaque, o => o.Kind == OpaqueKind.RemoteReference);
         Assert.Contains("ToolDescription: finds", BedrockWire.Texts(message));
         Assert.Contains("Schema: the query", BedrockWire.Texts(message));
@@ -114,6 +114,9 @@ public sealed class ConverseRequestTests
     [InlineData("""{"messages":[{"role":"user","content":[{"toolResult":{"Content":[]}}]}]}""", ReadFault.Ambiguous)]
     [InlineData("""{"messages":[{"role":"user","content":[{"toolResult":{"content":[{"Text":"a"}]}}]}]}""", ReadFault.Ambiguous)]
     [InlineData("""{"messages":[{"role":"user","content":[{"toolResult":{"content":["a"]}}]}]}""", ReadFault.WrongShape)]
+    [InlineData("""{"messages":[],"toolConfig":{"tools":[{"toolSpec":{"name":"a"},"mcpTool":{"name":"b"}}]}}""", ReadFault.WrongShape)]
+    [InlineData("""{"messages":[],"toolConfig":{"tools":[{}]}}""", ReadFault.WrongShape)]
+    [InlineData("""{"messages":[],"additionalModelRequestFields":{"tools":[{"name":"a","functionDeclarations":[{"name":"b"}]}]}}""", ReadFault.WrongShape)]
     [InlineData("", ReadFault.NotStrictJson)]
     public void What_could_be_read_otherwise_is_refused(string body, ReadFault fault)
     {

@@ -136,6 +136,15 @@ public sealed class ConverseStreamTests
     }
 
     [Fact]
+    public void A_refusal_stays_short_however_many_blocks_are_open()
+    {
+        byte[][] open = [.. Enumerable.Range(0, 500).Select(i => Text("a", i))];
+        string names = RefusalAfter(501, [Start, .. open]);
+        Assert.Equal(64 + 3, names.Split(' ').Length);
+        Assert.EndsWith("contentBlockStop:499 contentBlockDelta:500 contentBlockStop:500 messageStop", names, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stream_of_a_request_that_was_not_read_ends_with_what_every_client_sees()
     {
         using var request = new Message();
