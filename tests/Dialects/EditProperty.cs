@@ -33,7 +33,7 @@ internal static class EditProperty
             string expected = text[..start] + replacements[with] + text[(start + count)..];
             if (segment.Document == 0 && expected.Length > 0)
                 Assert.Contains(expected, Strings(document.RootElement));
-        }, iter: 300);
+        }, iter: 300, threads: 1);
     }
 
     /// <summary>The nearest place that cuts no surrogate pair.</summary>

@@ -61,6 +61,31 @@ public sealed class CohereTests
         Assert.Contains("\"finish_reason\":\"ERROR\"", first, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_secret_that_escapes_in_arguments_hide_is_refused_whether_or_not_the_stream_ends_properly(bool ends)
+    {
+        static string Piece(string type, string call) => $"data: {{\"type\":\"{type}\",\"index\":0,\"delta\":{{\"message\":{{\"tool_calls\":{{\"function\":{call}}}}}}}}}\n\n";
+        string seen = Through("/v2/chat", """{"messages":[]}""", "text/event-stream", [
+            Piece("tool-call-start", """{"name":"search","arguments":"{\"q\":\"AKIA\\u00"}"""), Piece("tool-call-delta", """{"arguments":"49OSFODNN7EXAMPLQ\"}"}"""),
+            ends ? "data: {\"type\":\"tool-call-end\",\"index\":0}\n\n" : ""]);
+        Assert.DoesNotContain("OSFODNN7", seen, StringComparison.Ordinal);
+        Assert.Contains("\"finish_reason\":\"ERROR\"", seen, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/v2/chat", "text/event-stream", "data: {\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\"ghp_16C7\"}}}}\n\n", "data: {\"type\":\"message-end\"}\n\n")]
+    [InlineData("/v1/chat", "application/stream+json", "{\"event_type\":\"text-generation\",\"text\":\"ghp_16C7\"}\n", "{\"event_type\":\"stream-end\"}\n")]
+    public void The_last_words_go_on_with_the_end_and_not_only_when_the_connection_closes(string path, string type, string said, string end)
+    {
+        using var bench = new Bench(Policy);
+        bench.Head(path: path).Body("""{"message":"hi","messages":null}""".Replace(path == "/v2/chat" ? "null" : "no such", "[]", StringComparison.Ordinal)).Take();
+        bench.ResponseHead(type: type).Take();
+        Assert.Equal("", bench.ResponseBody(said).Released());
+        Assert.Equal(said + end, bench.ResponseBody(end).Released());
+    }
+
     [Fact]
     public void Connectors_that_are_not_allowed_are_taken_out()
     {

@@ -43,6 +43,16 @@ public sealed class OllamaTests
     }
 
     [Fact]
+    public void The_last_words_go_on_with_the_line_that_is_done()
+    {
+        using var bench = new Bench(Policy);
+        bench.Head(path: "/api/generate").Body("""{"model":"llama3","prompt":"hi"}""").Take();
+        bench.ResponseHead(type: "application/x-ndjson").Take();
+        Assert.Equal("", bench.ResponseBody(Said("ghp_16C7")).Released());
+        Assert.Equal(Said("ghp_16C7") + Last, bench.ResponseBody(Last).Released());
+    }
+
+    [Fact]
     public void A_forbidden_call_ends_the_stream_with_a_last_line_that_says_why()
     {
         const string text = """{"model":"llama3","message":{"role":"assistant","content":"Sure. "},"done":false}""" + "\n";

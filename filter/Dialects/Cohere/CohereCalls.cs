@@ -50,7 +50,7 @@ internal sealed class CohereCalls(int firstChannel)
     {
         if (!_open.Remove(index, out OpenCall? call))
             return false;
-        message.ToolCalls.Add(new ToolCall(call.Name, call.Arguments, -1, -1));
+        PutOut(call, message);
         if (_open.Count == 0)
             _bytes = 0;
         return true;
@@ -60,9 +60,16 @@ internal sealed class CohereCalls(int firstChannel)
     public void CompleteAll(Message message)
     {
         foreach (OpenCall call in _open.Values)
-            message.ToolCalls.Add(new ToolCall(call.Name, call.Arguments, -1, -1));
+            PutOut(call, message);
         _open.Clear();
         _bytes = 0;
+    }
+
+    private static void PutOut(OpenCall call, Message message)
+    {
+        message.ToolCalls.Add(new ToolCall(call.Name, call.Arguments, -1, -1));
+        message.EndedChannels.Add(call.Channel);
+        StreamedArguments.TakeEscaped(message, call.Arguments);
     }
 
     private bool Count(int bytes)

@@ -45,7 +45,7 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
             return ReadFault.None;
         if (!asLines && data.SequenceEqual("[DONE]"u8))
         {
-            _ended = true;
+            End(message);
             return Finish(message);
         }
         if (_ended)
@@ -171,10 +171,23 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
         bool ends = tape.KeyEquals(type, "message-end"u8) || tape.KeyEquals(type, "stream-end"u8) || tape.KeyEquals(type, "stream-error"u8);
         if (ends || tape.KeyEquals(type, "tool-calls-generation"u8))
             _calls.CompleteAll(message);
-        _ended |= ends;
+        if (ends)
+            End(message);
         if (operation is null)
             _isFirstVersion = eventType >= 0;
         return ReadFault.None;
+    }
+
+    /// <summary>Nothing may follow: what was said is complete.</summary>
+    private void End(Message message)
+    {
+        _ended = true;
+        for (int index = 0; index <= Math.Max(0, _lastIndex); index++)
+        {
+            message.EndedChannels.Add(CohereChannels.Text(index));
+            message.EndedChannels.Add(CohereChannels.Thinking(index));
+        }
+        message.EndedChannels.Add(CohereChannels.Plan);
     }
 
     /// <summary>An index: absent or null gives -1; anything but a small whole number is no index.</summary>

@@ -70,6 +70,9 @@ internal sealed class OllamaStream(OllamaOperation? operation, ReadOnlyMemory<by
         Remember(message, tape);
         _unknown.Take(ref sweep, 0, 0);
         _ended = tape.Is(tape.Find(0, "done"u8), JsonKind.True);
+        // Nothing may follow: what was said is complete.
+        for (int channel = 0; _ended && channel < OllamaChannels.Count; channel++)
+            message.EndedChannels.Add(channel);
     }
 
     /// <summary>Keeps the time of the last line: one of our own has it too.</summary>

@@ -30,6 +30,8 @@ internal sealed class ReplicateStream : EventStream
         // An error or an end is whole; whatever else an event is called, a client may take it for output.
         int channel = _ended || name.SequenceEqual("error"u8) ? -1 : name.SequenceEqual("logs"u8) ? Logs : Output;
         TextRole role = channel == Output ? TextRole.Assistant : channel == Logs ? TextRole.Document : TextRole.Unknown;
+        if (_ended)
+            message.EndedChannels.AddRange([Output, Logs]);
         message.Segments.Add(new Segment(role, -1, 0, frame.Data.Length, false, channel));
         return ReadFault.None;
     }
