@@ -10,7 +10,7 @@ public abstract class OpenAiEndpoint : Dialect
     public override ReadFault ReadRequest(HttpHead head, ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message)
     {
         message.Take(body);
-        if (!Recognises(head.Method.Span, path.Span))
+        if (!Reads(head.Method.Span, path.Span))
             return ReadFault.UnknownPath;
         ReadFault fault = OpenAiBody.ReadRequest(head, body, limits, message);
         if (fault != ReadFault.None)
@@ -38,6 +38,9 @@ public abstract class OpenAiEndpoint : Dialect
 
     /// <inheritdoc/>
     public override Refusal Refuse(in RefusalReason reason, Message? request, HttpHead requestHead) => OpenAiBody.Refuse(reason);
+
+    /// <summary>Whether a request is read where a route names this protocol: also on paths that <c>auto</c> leaves to another.</summary>
+    private protected virtual bool Reads(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path) => Recognises(method, path);
 
     /// <summary>Reads document 0 of a request, which is an object.</summary>
     private protected abstract ReadFault ReadQuestion(Message message, in JsonLimits limits);

@@ -14,6 +14,10 @@ public sealed class RerankDialect : OpenAiEndpoint
 
     /// <inheritdoc/>
     public override bool Recognises(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path) =>
+        Reads(method, path) && !path.EndsWith("/v2/rerank"u8);
+
+    // The second version is Cohere's, and vLLM's like it.
+    private protected override bool Reads(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path) =>
         method.SequenceEqual("POST"u8) && path.EndsWith("/rerank"u8);
 
     private protected override ReadFault ReadQuestion(Message message, in JsonLimits limits)

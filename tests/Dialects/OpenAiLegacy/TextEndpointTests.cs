@@ -20,6 +20,8 @@ public sealed class TextEndpointTests
     [InlineData("POST", "/v1/multimodalembeddings", "openai-embeddings")]
     [InlineData("POST", "/v1/moderations", "openai-moderations")]
     [InlineData("POST", "/v1/chat/moderations", "openai-moderations")]
+    [InlineData("POST", "/v1/rerank", "rerank")]
+    [InlineData("POST", "/v2/rerank", "cohere")]
     [InlineData("GET", "/v1/models", "openai-models")]
     [InlineData("GET", "/openai/v1/models/gpt-4o", "openai-models")]
     [InlineData("GET", "/v1beta/models", "gemini")]
@@ -87,6 +89,7 @@ public sealed class TextEndpointTests
         Assert.Equal(ReadFault.None, Rerank.Request(/*lang=json,strict*/ """{"model":"m","query":"which","documents":["one",{"text":"two"},{"title":"three","body":"four"}],"texts":["five"],"instruction":"be strict"}""", message));
         Assert.Equal(
             ["Metadata: m", "User: which", "Document: one", "Document: two", "Document: three", "Document: four", "Document: five", "System: be strict"], Chat.Texts(message));
+        Assert.Equal(ReadFault.None, Rerank.Request("{\"query\":\"q\"}"u8.ToArray(), message, "/v2/rerank"));
         Assert.Equal(ReadFault.WrongShape, Rerank.Request("{\"query\":\"q\",\"documents\":{\"text\":1},\"texts\":3}", message));
     }
 
