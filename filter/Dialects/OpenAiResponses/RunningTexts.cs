@@ -3,7 +3,7 @@ namespace EnvoyExtAuthz.Dialects.OpenAiResponses;
 /// <summary>What a running text of a stream is.</summary>
 internal enum RunningKind
 {
-    /// <summary>What is said, and in what else a server of its own invention says it.</summary>
+    /// <summary>What is said.</summary>
     Text,
     Refusal,
     Reasoning,

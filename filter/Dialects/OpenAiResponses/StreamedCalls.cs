@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Text;
 
@@ -19,7 +18,7 @@ internal sealed class StreamedCalls
     private const int MaxOpenBytes = 8 << 20;
 
     private readonly Dictionary<int, OpenItem> _open = [];
-    private readonly HashSet<(string Name, string Id, int Arguments)> _putOut = [];
+    private readonly HashSet<(int Name, int Id, int Arguments)> _putOut = [];
     private long _openBytes;
 
     /// <param name="names">Under which it is judged: its own, and of a remote tool the server's label.</param>
@@ -165,21 +164,22 @@ internal sealed class StreamedCalls
         return true;
     }
 
-    /// <summary>What makes a call another one: its name, its item, and what it passes on where the client is to do it.</summary>
-    private static (string Name, string Id, int Arguments) KeyOf(Message message, in ToolCall call)
+    /// <summary>
+    /// What makes a call another one: its name, its item, and what it passes on where the client is to do it. Kept as hashes,
+    /// seeded by the process: names and ids may be long.
+    /// </summary>
+    private static (int Name, int Id, int Arguments) KeyOf(Message message, in ToolCall call)
     {
-        string name = Text(call.Name.Span);
+        int name = Hash(call.Name.Span);
         if (call.Document < 0)
-            return (name, "", Hash(call.Arguments.Span));
+            return (name, 0, Hash(call.Arguments.Span));
         JsonTape tape = message.Documents[call.Document].Tape;
         int id = JsonShape.Present(tape, call.Node, "call_id"u8);
         if (id < 0)
             id = JsonShape.Present(tape, call.Node, "id"u8);
-        return (name, tape.Is(id, JsonKind.String) ? Text(tape.Raw(id)) : "",
+        return (name, tape.Is(id, JsonKind.String) ? Hash(tape.Raw(id)) : 0,
             ResponsesCalls.IsMadeByClient(tape, call.Node) ? Hash(call.Arguments.Span) : 0);
     }
-
-    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 
     private static int Hash(ReadOnlySpan<byte> bytes)
     {
