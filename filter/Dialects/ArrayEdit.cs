@@ -79,6 +79,20 @@ internal static class ArrayEdit
     /// </summary>
     public static void DropRemovedTexts(Message message)
     {
+        List<(int Start, int End)> gone = RemovedRanges(message);
+        message.Segments.RemoveAll(s => s.Document == 0 && LiesIn(gone, s.Start));
+    }
+
+    /// <summary>Whether all of some nodes of document 0 lie in what is removed so far.</summary>
+    public static bool AreRemoved(Message message, IEnumerable<int> nodes)
+    {
+        List<(int Start, int End)> gone = RemovedRanges(message);
+        JsonTape tape = message.Documents[0].Tape;
+        return nodes.All(n => LiesIn(gone, tape[n].Start));
+    }
+
+    private static List<(int Start, int End)> RemovedRanges(Message message)
+    {
         var gone = new List<(int Start, int End)>();
         foreach (Splice splice in message.Splices)
         {
@@ -86,7 +100,7 @@ internal static class ArrayEdit
                 gone.Add((splice.Start, splice.End));
         }
         gone.Sort();
-        message.Segments.RemoveAll(s => s.Document == 0 && LiesIn(gone, s.Start));
+        return gone;
     }
 
     /// <summary>Whether an offset lies in one of some ranges, which ascend and do not overlap.</summary>
