@@ -28,9 +28,11 @@ internal static class AnthropicToolRemoval
         bool done = true;
         foreach (int root in RootsOf(message.Documents[0].Tape))
             done = done && new OneRequest(message, root, gone, names).Remove();
-        if (done)
-            ArrayEdit.DropRemovedTexts(message);
-        return done;
+        // A tool that stands where none is looked for (in a result, in the system's blocks) cannot be taken out.
+        if (!done || !ArrayEdit.AreRemoved(message, gone))
+            return false;
+        ArrayEdit.DropRemovedTexts(message);
+        return true;
     }
 
     /// <summary>The objects that are requests: the body, or the parameters of each in a batch.</summary>
@@ -151,7 +153,7 @@ internal static class AnthropicToolRemoval
                 foreach (int block in Elements(content))
                 {
                     count++;
-                    if (gone.Contains(block) || IsRemovalOfGone(block))
+                    if (Goes(block))
                         blocks.Add(block);
                     else
                         RemoveInBlock(block);
@@ -167,13 +169,24 @@ internal static class AnthropicToolRemoval
         private void RemoveInBlock(int block)
         {
             RemoveElements(_tape.Find(block, "tools"u8));
+            RemoveInAddition(block);
             RemoveChanges(_tape.Find(block, "tool_changes"u8));
             int content = _tape.Find(block, "content"u8);
             RemoveReferences(content);
             RemoveReferences(_tape.Find(content, "tool_references"u8));
         }
 
-        private void RemoveChanges(int changes) => RemoveWhere(changes, e => gone.Contains(e) || IsRemovalOfGone(e));
+        /// <summary>Takes single tools out of a toolset that a block defines.</summary>
+        private void RemoveInAddition(int block) => RemoveInToolset(_tape.Find(_tape.Find(block, "tool"u8), "definition"u8));
+
+        private void RemoveChanges(int changes)
+        {
+            RemoveWhere(changes, Goes);
+            foreach (int change in Elements(changes).Where(c => !Goes(c)))
+                RemoveInAddition(change);
+        }
+
+        private bool Goes(int block) => gone.Contains(block) || IsRemovalOfGone(block);
 
         private void RemoveElements(int array) => RemoveWhere(array, gone.Contains);
 

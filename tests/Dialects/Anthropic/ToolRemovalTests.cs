@@ -40,6 +40,8 @@ public sealed class ToolRemovalTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"system","content":[{"type":"tool_addition","tool":{"type":"tool_reference","name":"a"}}]},{"role":"system","content":[{"type":"tool_removal","tool":{"type":"tool_reference","name":"a"}},{"type":"text","text":"x"}]}],"tools":[{"name":"a"},{"name":"b"}]}""", "a", """{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"system","content":[{"type":"text","text":"x"}]}],"tools":[{"name":"b"}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"assistant","content":[{"type":"tool_search_tool_result","tool_use_id":"s","content":{"type":"tool_search_tool_search_result","tool_references":[{"type":"tool_reference","tool_name":"a"},{"type":"tool_reference","tool_name":"b"}]}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"tool_reference","tool_name":"a"}]}]}],"tools":[{"name":"a"},{"name":"b"}]}""", "a", """{"model":"m","messages":[{"role":"assistant","content":[{"type":"tool_search_tool_result","tool_use_id":"s","content":{"type":"tool_search_tool_search_result","tool_references":[{"type":"tool_reference","tool_name":"b"}]}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[]}]}],"tools":[{"name":"b"}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"compaction","content":"c","tool_changes":[{"type":"tool_addition","tool":{"type":"tool_reference","name":"a"}},{"type":"tool_removal","tool":{"type":"tool_reference","name":"b"}}]}]}],"tools":[{"name":"b"}]}""", "a", """{"model":"m","messages":[{"role":"user","content":[{"type":"compaction","content":"c","tool_changes":[{"type":"tool_removal","tool":{"type":"tool_reference","name":"b"}}]}]}],"tools":[{"name":"b"}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"system","content":[{"type":"tool_addition","tool":{"type":"tool_definition","definition":{"type":"mcp_toolset","mcp_server_name":"x","tools":[{"name":"a"},{"name":"b"}]}}}]}]}""", "a", """{"model":"m","messages":[{"role":"system","content":[{"type":"tool_addition","tool":{"type":"tool_definition","definition":{"type":"mcp_toolset","mcp_server_name":"x","tools":[{"name":"b"}]}}}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"compaction","content":"c","tool_changes":[{"type":"tool_addition","tool":{"type":"tool_definition","definition":{"type":"mcp_toolset","mcp_server_name":"x","default_config":{"enabled":false},"configs":{"a":{"enabled":true},"b":{"enabled":true}}}}}]}]}]}""", "a", """{"model":"m","messages":[{"role":"user","content":[{"type":"compaction","content":"c","tool_changes":[{"type":"tool_addition","tool":{"type":"tool_definition","definition":{"type":"mcp_toolset","mcp_server_name":"x","default_config":{"enabled":false},"configs":{"b":{"enabled":true}}}}}]}]}]}""")]
     public void What_names_a_tool_goes_with_it(string body, string gone, string left)
     {
         using var message = new Message();
@@ -103,6 +105,19 @@ public sealed class ToolRemovalTests
     {
         using var message = new Message();
         Claude.Request(Claude.Block("""{"type":"tool_addition","tool":{"type":"tool_reference","name":"a"}}""", "system"), message);
+        Assert.False(Remove(message, ["a"]));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","system":[{"type":"tool_addition","tool":{"type":"tool_reference","name":"a"}}],"messages":[]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"tool_result","content":[{"type":"tool_addition","tool":{"type":"tool_definition","definition":{"name":"a"}}}]}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{"content":[{"type":"mcp_tool_listing","tools":[{"name":"a"}]}]}}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"compaction","tool_changes":[{"type":"mcp_tool_listing","tools":[{"name":"a"}]}]}]}]}""")]
+    public void A_tool_where_none_is_looked_for_is_refused(string body)
+    {
+        using var message = new Message();
+        Assert.Equal(ReadFault.None, Claude.Request(body, message));
+        Assert.Equal(["a"], Claude.Tools(message));
         Assert.False(Remove(message, ["a"]));
     }
 
