@@ -56,6 +56,8 @@ internal readonly record struct GeminiPath(GeminiOperation Operation, ReadOnlyMe
 {
     private const int MaxSegments = 24;
 
+    private static readonly byte[][] Collections = KnownKeys.Of("cachedContents", "files", "fileSearchStores", "models", "batches", "interactions");
+
     private static readonly (byte[] Verb, GeminiOperation Operation)[] Verbs =
     [
         ("generateContent"u8.ToArray(), GeminiOperation.Generate),
@@ -155,8 +157,19 @@ internal readonly record struct GeminiPath(GeminiOperation Operation, ReadOnlyMe
         GeminiOperation operation = OperationOn(collection, action, segments.Length - at - 1, writes, upload);
         if (operation == GeminiOperation.None)
             return false;
-        found = new GeminiPath(operation, collection.ToArray(), default);
+        found = new GeminiPath(operation, NameOf(collection), default);
         return true;
+    }
+
+    /// <summary>A collection's name, on memory that outlives the request.</summary>
+    private static byte[] NameOf(ReadOnlySpan<byte> collection)
+    {
+        foreach (byte[] known in Collections)
+        {
+            if (collection.SequenceEqual(known))
+                return known;
+        }
+        return [];
     }
 
     private static GeminiOperation OperationOn(ReadOnlySpan<byte> collection, ReadOnlySpan<byte> action, int below, bool writes, bool upload)

@@ -1,3 +1,4 @@
+using System.Text;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Gemini;
@@ -15,14 +16,14 @@ internal static class GeminiToolRemoval
     {
         JsonTape tape = message.Documents[0].Tape;
         var nodes = new HashSet<int>();
-        var names = new List<ReadOnlyMemory<byte>>();
+        var names = new HashSet<string>();
         foreach (int index in removed)
         {
             ToolDeclaration tool = message.ToolDeclarations[index];
             if (tool.Document != 0)
                 return false;
             nodes.Add(tool.Node);
-            names.Add(tool.Name);
+            names.Add(Encoding.UTF8.GetString(tool.Name.Span));
         }
         foreach (int holder in GeminiRequest.ToolHolders(tape))
         {
@@ -34,7 +35,7 @@ internal static class GeminiToolRemoval
     }
 
     /// <summary>Takes the tools out of one request; there can be several in a body.</summary>
-    private static bool RemoveFrom(Message message, int holder, HashSet<int> nodes, List<ReadOnlyMemory<byte>> names)
+    private static bool RemoveFrom(Message message, int holder, HashSet<int> nodes, HashSet<string> names)
     {
         JsonTape tape = message.Documents[0].Tape;
         int list = GeminiFields.Tools.In(tape, holder);
@@ -101,7 +102,7 @@ internal static class GeminiToolRemoval
 
     /// <summary>Makes what says which functions may be called fit those that are left.</summary>
     /// <returns>False if it asks for what is gone: the caller must hear of it.</returns>
-    private static bool MendConfig(Message message, int holder, List<ReadOnlyMemory<byte>> names, int functionsLeft, HashSet<int> keys)
+    private static bool MendConfig(Message message, int holder, HashSet<string> names, int functionsLeft, HashSet<int> keys)
     {
         JsonTape tape = message.Documents[0].Tape;
         int config = GeminiFields.ToolConfig.In(tape, holder);
@@ -123,7 +124,7 @@ internal static class GeminiToolRemoval
         return MendAllowed(message, calling, names, forced);
     }
 
-    private static bool MendAllowed(Message message, int calling, List<ReadOnlyMemory<byte>> names, bool forced)
+    private static bool MendAllowed(Message message, int calling, HashSet<string> names, bool forced)
     {
         JsonTape tape = message.Documents[0].Tape;
         int allowed = GeminiFields.AllowedFunctionNames.In(tape, calling);
@@ -133,7 +134,7 @@ internal static class GeminiToolRemoval
         for (int entry = list.First; entry < list.End; entry = tape[entry].End)
         {
             entries++;
-            if (tape.Is(entry, JsonKind.String) && names.Exists(n => tape.KeyEquals(entry, n.Span)))
+            if (tape.Is(entry, JsonKind.String) && names.Contains(Encoding.UTF8.GetString(message.Decode(0, entry).Span)))
                 gone.Add(entry);
         }
         if (gone.Count == 0)

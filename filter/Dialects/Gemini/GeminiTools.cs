@@ -8,6 +8,8 @@ namespace EnvoyExtAuthz.Dialects.Gemini;
 /// </summary>
 internal static class GeminiTools
 {
+    private static readonly ProtoField ServerSide = new("includeServerSideToolInvocations");
+
     /// <summary>Reads <c>tools</c> and <c>toolConfig</c>.</summary>
     /// <param name="message">Gets declarations, segments and opaque parts.</param>
     /// <param name="sweep">The document's sweep.</param>
@@ -131,6 +133,9 @@ internal static class GeminiTools
         if (allowed >= 0)
             sweep.TakeAll(allowed, TextRole.Metadata);
         sweep.TakeLabels(config);
+        // Long for a key, and known all the same.
+        if (ServerSide.In(tape, config) is >= 0 and var option)
+            sweep.TakeKey(option - 1, TextRole.Metadata);
         return ReadFault.None;
     }
 }

@@ -45,8 +45,10 @@ internal static class InteractionBody
         sweep.Take(InteractionFields.SystemInstruction.In(tape, interaction), TextRole.System);
         foreach (ProtoField label in (ReadOnlySpan<ProtoField>)[InteractionFields.Model, InteractionFields.Agent, InteractionFields.Id, InteractionFields.PreviousInteractionId])
             sweep.TakeLabel(label.In(tape, interaction));
-        foreach (string label in (ReadOnlySpan<string>)["status", "created", "updated", "object", "role"])
-            sweep.TakeLabel(tape.Find(interaction, System.Text.Encoding.UTF8.GetBytes(label)));
+        sweep.TakeLabel(tape.Find(interaction, "status"u8));
+        sweep.TakeLabel(tape.Find(interaction, "created"u8));
+        sweep.TakeLabel(tape.Find(interaction, "updated"u8));
+        sweep.TakeLabel(tape.Find(interaction, "object"u8));
         sweep.TakeLabels(tape.Find(interaction, "usage"u8));
         return fault;
     }

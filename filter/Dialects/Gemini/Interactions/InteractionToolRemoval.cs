@@ -1,3 +1,4 @@
+using System.Text;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Gemini.Interactions;
@@ -13,7 +14,7 @@ internal static class InteractionToolRemoval
         int list = InteractionFields.Tools.In(tape, 0);
         int agent = InteractionFields.Agent.In(tape, 0);
         var nodes = new HashSet<int>();
-        var names = new List<ReadOnlyMemory<byte>>();
+        var names = new HashSet<string>();
         foreach (int index in removed)
         {
             ToolDeclaration tool = message.ToolDeclarations[index];
@@ -21,7 +22,7 @@ internal static class InteractionToolRemoval
             if (tool.Node == agent)
                 return false;
             nodes.Add(tool.Node);
-            names.Add(tool.Name);
+            names.Add(Encoding.UTF8.GetString(tool.Name.Span));
         }
         ProtoList tools = ProtoList.Of(tape, list);
         int left = 0;
@@ -38,7 +39,7 @@ internal static class InteractionToolRemoval
         return true;
     }
 
-    private static bool MendChoice(Message message, int config, List<ReadOnlyMemory<byte>> names, int left)
+    private static bool MendChoice(Message message, int config, HashSet<string> names, int left)
     {
         JsonTape tape = message.Documents[0].Tape;
         int choice = InteractionFields.ToolChoice.In(tape, config);
@@ -58,7 +59,7 @@ internal static class InteractionToolRemoval
         for (int entry = entries.First; entry < entries.End; entry = tape[entry].End)
         {
             count++;
-            if (tape.Is(entry, JsonKind.String) && names.Exists(n => tape.KeyEquals(entry, n.Span)))
+            if (tape.Is(entry, JsonKind.String) && names.Contains(Encoding.UTF8.GetString(message.Decode(0, entry).Span)))
                 gone.Add(entry);
         }
         // An empty list allows every tool: it must not take the place of one that allowed none of those left.
