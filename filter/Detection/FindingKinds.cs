@@ -11,7 +11,8 @@ public static class FindingKinds
 {
     private static readonly string[] OtherSecrets =
     [
-        "assigned-secret", "assigned-password", "aws-secret-access-key", "basic-credentials", "bearer-token", "connection-password", "jwt", "private-key", "telegram-bot-token",
+        "assigned-secret", "assigned-password", "aws-secret-access-key", "basic-credentials", "bearer-token", "connection-password", "jwt", "private-key", "pgp-private-key", "telegram-bot-token",
+        "putty-private-key", "ssh2-private-key", "xml-rsa-private-key", "jwk-private-key", "extended-private-key", "nostr-secret-key", "nats-seed", "stellar-secret-seed",
     ];
 
     private static readonly string[] PersonalData =
@@ -22,7 +23,8 @@ public static class FindingKinds
     /// <summary>All kinds; a kind's <see cref="FindingKind.Id"/> is its index.</summary>
     public static ImmutableArray<FindingKind> List { get; } = Number(
         Enumerable.Repeat(("injection", DetectorFamily.Injection, "[REMOVED:injection]", "LLM01:2025"), 1)
-            .Concat(OtherSecrets.Concat(SecretShapes.Rows.Select(row => row.Name)).Distinct()
+            .Concat(OtherSecrets.Concat(SecretShapes.Rows.Select(row => row.Name)).Concat(IssuerSecrets.Rows.Select(row => row.Name))
+                .Concat(NamedSecrets.Rows.Select(row => row.Name)).Distinct()
                 .Select(name => ($"secret.{name}", DetectorFamily.Secret, $"[REDACTED:{name}]", "LLM02:2025")))
             .Concat(PersonalData.Select(name => ($"pii.{name}", DetectorFamily.PersonalData, $"[REDACTED:{name}]", "LLM02:2025"))));
 

@@ -12,15 +12,16 @@ internal sealed class PrivateKeys : Recogniser
     private const int LeastBody = 48;
     private const int MaxLabel = 40;
     private static readonly FindingKind Kind = FindingKinds.Named("secret.private-key");
+    private static readonly FindingKind Pgp = FindingKinds.Named("secret.pgp-private-key");
     private static readonly SearchValues<byte> Label = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "u8);
     // Base64, line breaks plain or escaped, and the headers of RFC 1421 (Proc-Type, DEK-Info).
-    private static readonly SearchValues<byte> Body = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n\\:,\"'"u8);
+    private static readonly SearchValues<byte> Body = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n\\:,\"'.()"u8);
 
     /// <inheritdoc/>
     public override ImmutableArray<string> Anchors { get; } = ["-----BEGIN "];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds { get; } = [Kind];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [Kind, Pgp];
 
     /// <inheritdoc/>
     public override void Attempt(ref Sweep sweep, int start, int end)
@@ -53,6 +54,6 @@ internal sealed class PrivateKeys : Recogniser
             at++;
         }
         if (letters >= LeastBody && !Randomness.IsPlaceholder(sweep.Text[(labelEnd + 5)..Math.Min(at, labelEnd + 69)].Trim(" \r\n"u8)))
-            sweep.Report(Kind, start, at, 1);
+            sweep.Report(label.StartsWith("PGP"u8) ? Pgp : Kind, start, at, 1);
     }
 }

@@ -9,7 +9,8 @@ internal static class RecogniserSet
 {
     private static readonly ImmutableArray<Recogniser> All =
     [
-        .. ContextWords.All, .. SecretShapes.Rows.Select(row => new PrefixedSecret(row)), .. AssignedSecrets.All,
+        .. ContextWords.All, .. SecretShapes.Rows.Select(row => new PrefixedSecret(row)), .. IssuerSecrets.Rows.Select(row => new FormedSecret(row)),
+        .. NamedSecrets.Rows.Select(row => new NamedSecret(row)), .. MarkedKeys.All, .. KeyArmours.All, .. AssignedSecrets.All,
         new JsonWebTokens(), new PrivateKeys(), new ConnectionPasswords(), new AuthorizationValues(), new EmailAddresses(), new InternationalPhones(), new Numbers(),
     ];
 
