@@ -147,12 +147,18 @@ internal ref struct ProtoReader
         return !hasValue || content is not null;
     }
 
-    private static bool IsPacked(WireType layout, ReadOnlySpan<byte> values) => layout switch
+    private static bool IsPacked(WireType layout, ReadOnlySpan<byte> values)
     {
-        WireType.Fixed32 => values.Length % 4 == 0,
-        WireType.Fixed64 => values.Length % 8 == 0,
-        _ => values.IsEmpty || values[^1] < 0x80,
-    };
+        if (layout != WireType.Varint)
+            return values.Length % (layout == WireType.Fixed32 ? 4 : 8) == 0;
+        var wire = new ProtoWire(values);
+        while (!wire.AtEnd)
+        {
+            if (!wire.TryVarint(out _))
+                return false;
+        }
+        return true;
+    }
 
     private static bool IsReadable(ReadOnlySpan<byte> bytes)
     {

@@ -102,6 +102,7 @@ public class GrpcReadingTests
     [InlineData("a tag too long", "8A-80-80-80-80-00-01-61", ReadFault.WrongShape)]
     [InlineData("an endless number", "38-FF-FF-FF-FF-FF-FF-FF-FF-FF-FF-01", ReadFault.WrongShape)]
     [InlineData("packed halves", "5A-01-80", ReadFault.WrongShape)]
+    [InlineData("an endless number, packed", "5A-0C-FF-FF-FF-FF-FF-FF-FF-FF-FF-FF-01-01", ReadFault.WrongShape)]
     [InlineData("packed eighths", "62-03-00-00-00", ReadFault.WrongShape)]
     [InlineData("an Any of what nobody knows", "9A-01-07-0A-03-61-2F-62-12-00", ReadFault.WrongShape)]
     [InlineData("an Any without a type", "9A-01-03-12-01-61", ReadFault.WrongShape)]
