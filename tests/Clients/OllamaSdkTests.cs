@@ -17,7 +17,7 @@ public sealed class OllamaSdkTests
         callers:
           anyone: {unauthenticated: true}
         routes:
-          - {name: llm, match: {paths: ["/api/**"]}, protocol: ollama}
+          - {name: llm, match: {paths: ["/", "/api/**"]}, protocol: ollama}
         rules:
           - name: anyone-may-search
             callers: [anyone]
@@ -74,6 +74,7 @@ public sealed class OllamaSdkTests
         await using EnvoyProcess envoy = await EnvoyProcess.Start(EnvoyProcess.Versions[0], new EnvoyConfig { Filter = filter.Address, OriginPort = origin.Port });
         using var client = new OllamaApiClient(new Uri($"http://127.0.0.1:{envoy.Port}"), "llama3");
 
+        Assert.True(await client.IsRunningAsync());
         Assert.Equal("hello", (await Read(client, "plain", stream: false)).Text);
         Heard stream = await Read(client, "stream");
         Assert.Equal(("hello there", "stop"), (stream.Text, stream.Reason));
@@ -119,6 +120,8 @@ public sealed class OllamaSdkTests
     {
         switch (request.Target)
         {
+            case "/":
+                return OriginAnswer.Of("text/plain; charset=utf-8", "Ollama is running"u8.ToArray());
             case "/api/tags":
                 return OriginAnswer.Json("""{"models":[{"name":"llama3","model":"llama3","modified_at":"2025-01-01T00:00:00Z","size":1,"digest":"ab","details":{"family":"llama"}}]}""");
             case "/api/embed":

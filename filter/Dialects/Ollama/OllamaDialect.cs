@@ -15,8 +15,9 @@ public sealed class OllamaDialect : Dialect
     /// <inheritdoc/>
     public override string Name => "ollama";
 
-    /// <inheritdoc/>
-    public override bool Recognises(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path) => OllamaOperation.Find(method, path) is not null;
+    /// <summary>All its paths but the bare one, which every server has.</summary>
+    public override bool Recognises(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path) =>
+        OllamaOperation.Find(method, path) is { Kind: not OllamaKind.Greeting };
 
     /// <inheritdoc/>
     public override ReadFault ReadRequest(HttpHead head, ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> body, in JsonLimits limits, Message message)
@@ -26,7 +27,7 @@ public sealed class OllamaDialect : Dialect
             return ReadFault.UnknownPath;
         message.Operation = operation.Name;
         message.DialectState = operation;
-        if (operation.Kind is OllamaKind.Look or OllamaKind.Blob)
+        if (operation.Kind is OllamaKind.Look or OllamaKind.Blob or OllamaKind.Greeting)
             return ReadBodiless(operation, head, body, message);
         // The server reads JSON whatever the content type says.
         ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
@@ -46,8 +47,9 @@ public sealed class OllamaDialect : Dialect
         ReadOnlySpan<byte> type = ContentTypes.Of(head, out bool plainCharset);
         if (!plainCharset)
             return ReadFault.UnknownContentType;
+        bool isGreeting = request.DialectState is OllamaOperation { Kind: OllamaKind.Greeting };
         if (!ContentTypes.IsJson(type))
-            return isError ? PlainBody.Read(message, body) : ReadFault.UnknownContentType;
+            return isError || (isGreeting && type.SequenceEqual("text/plain"u8)) ? PlainBody.Read(message, body) : ReadFault.UnknownContentType;
         ReadFault fault = message.ReadJson(body, limits);
         if (fault != ReadFault.None)
             return isError ? PlainBody.Read(message, body) : fault;

@@ -17,6 +17,9 @@ internal enum OllamaKind : byte
     /// <summary>Looks something up; has no body.</summary>
     Look,
 
+    /// <summary>Asks whether it runs; the answer is a plain sentence.</summary>
+    Greeting,
+
     /// <summary>Sends or asks for a file that a model is made of.</summary>
     Blob,
 
@@ -28,6 +31,7 @@ internal enum OllamaKind : byte
 internal sealed class OllamaOperation
 {
     private static readonly byte[] Blobs = "/api/blobs/"u8.ToArray();
+    private static readonly OllamaOperation Greeting = new("greeting", OllamaKind.Greeting, "GET");
     private static readonly OllamaOperation ReadBlob = new("blobs", OllamaKind.Blob, "HEAD");
     private static readonly OllamaOperation WriteBlob = new("blobs", OllamaKind.Blob, "POST");
 
@@ -88,6 +92,8 @@ internal sealed class OllamaOperation
             if (method.SequenceEqual(operation._method) && path.EndsWith(operation._path))
                 return operation;
         }
+        if (path.SequenceEqual("/"u8) && (method.SequenceEqual("GET"u8) || method.SequenceEqual("HEAD"u8)))
+            return Greeting;
         int blobs = path.LastIndexOf(Blobs);
         if (blobs < 0 || !IsDigest(path[(blobs + Blobs.Length)..]))
             return null;

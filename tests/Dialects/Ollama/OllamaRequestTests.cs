@@ -166,6 +166,20 @@ public sealed class OllamaRequestTests
     }
 
     [Fact]
+    public void Whether_it_runs_may_be_asked_where_a_route_says_that_it_is_Ollama()
+    {
+        using var greeting = new ReadExchange(OllamaDialect.Instance, "GET", "/");
+        Assert.False(OllamaDialect.Instance.Recognises("GET"u8, "/"u8));
+        Assert.Equal(ReadFault.None, greeting.Send(""));
+        Assert.Equal(ReadFault.None, greeting.Answer("Ollama is running", "text/plain; charset=utf-8"));
+        Assert.Equal(["Unknown: Ollama is running"], ReadExchange.Texts(greeting.Response));
+        Assert.Equal(ReadFault.UnknownContentType, greeting.Answer("<p>", "text/html"));
+        Assert.Equal(ReadFault.UnexpectedBody, greeting.Send("{}"));
+        using var posted = new ReadExchange(OllamaDialect.Instance, "POST", "/");
+        Assert.Equal(ReadFault.UnknownPath, posted.Send("{}"));
+    }
+
+    [Fact]
     public void What_looks_something_up_has_no_body_and_a_file_is_opaque()
     {
         using ReadExchange tags = On("tags", "GET");
