@@ -6,7 +6,7 @@ namespace EnvoyExtAuthz.Dialects.Anthropic;
 /// <summary>
 /// Calls in a request's history that are made by sending it: the other side runs its own tools (<c>server_tool_use</c>,
 /// <c>mcp_tool_use</c>) where a conversation that was paused goes on, and a client can write such a call itself. One that
-/// has no result among the messages is no replay.
+/// no result follows among the messages is no replay, and neither is a second with an id that one had before.
 /// </summary>
 internal static class PendingCalls
 {
@@ -17,17 +17,34 @@ internal static class PendingCalls
     /// <param name="firstCall">Index of their first call.</param>
     public static void Mark(Message message, int document, int messages, int firstCall)
     {
-        NameSet? results = null;
-        Span<ToolCall> calls = CollectionsMarshal.AsSpan(message.ToolCalls)[firstCall..];
-        foreach (ref ToolCall call in calls)
+        NameSet? results = null, seen = null;
+        int last = -1;
+        foreach (ref ToolCall call in CollectionsMarshal.AsSpan(message.ToolCalls)[firstCall..])
         {
             if (IsClients(message, document, call.Node))
                 continue;
             results ??= ResultsIn(message, document, messages);
-            int id = message.Documents[document].Tape.Find(call.Node, "id"u8);
-            if (!message.Documents[document].Tape.Is(id, JsonKind.String) || !results.Has(message.Decode(document, id)))
+            if (!IsReplay(message, document, call.Node, results, seen ??= new NameSet(), call.Node == last))
                 call = call with { Replayed = false };
+            last = call.Node;
         }
+    }
+
+    /// <param name="message">Decodes.</param>
+    /// <param name="document">The call's document.</param>
+    /// <param name="block">The call.</param>
+    /// <param name="results">Ids of calls that have results, each with its last.</param>
+    /// <param name="seen">Ids of the calls before.</param>
+    /// <param name="again">It is the call before under its other name: a toolset's member has two.</param>
+    private static bool IsReplay(Message message, int document, int block, NameSet results, NameSet seen, bool again)
+    {
+        JsonTape tape = message.Documents[document].Tape;
+        int id = tape.Find(block, "id"u8);
+        if (!tape.Is(id, JsonKind.String))
+            return false;
+        ReadOnlyMemory<byte> text = message.Decode(document, id);
+        bool isFirst = seen.Add(text, block) || again;
+        return isFirst && results.LastOf(text) > block;
     }
 
     private static bool IsClients(Message message, int document, int block)
@@ -51,7 +68,7 @@ internal static class PendingCalls
                 int id = tape.Find(block, "tool_use_id"u8);
                 if (tape.Is(id, JsonKind.String) && tape.Is(type, JsonKind.String)
                     && BlockKinds.Of(message.Decode(document, type).Span) is BlockKind.ServerToolResult or BlockKind.ClientToolResult)
-                    ids.Add(message.Decode(document, id));
+                    ids.Add(message.Decode(document, id), block);
             }
         }
         return ids;

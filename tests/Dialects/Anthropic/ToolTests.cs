@@ -82,6 +82,10 @@ public sealed class ToolTests : IDisposable
     [InlineData("""{"type":"server_tool_use","id":"s1","name":"a","input":{}},{"type":"web_fetch_tool_result","tool_use_id":"s1","content":[]}""", "a")]
     [InlineData("""{"type":"server_tool_use","id":"s1","name":"a","input":{}},{"type":"web_fetch_tool_result","tool_use_id":"s2","content":[]}""", "a!")]
     [InlineData("""{"type":"server_tool_use","id":"s1","name":"a","input":{"type":"x_tool_result","tool_use_id":"s1"}}""", "a!")]
+    [InlineData("""{"type":"web_fetch_tool_result","tool_use_id":"s1","content":[]},{"type":"server_tool_use","id":"s1","name":"a","input":{}}""", "a!")]
+    [InlineData("""{"type":"server_tool_use","id":"s1","name":"a","input":{}},{"type":"web_fetch_tool_result","tool_use_id":"s1","content":[]},{"type":"server_tool_use","id":"s1","name":"b","input":{}}""", "a b!")]
+    [InlineData("""{"type":"server_tool_use","id":"s1","name":"a","input":{}},{"type":"server_tool_use","id":"s1","name":"b","input":{}},{"type":"web_fetch_tool_result","tool_use_id":"s1","content":[]}""", "a b!")]
+    [InlineData("""{"type":"server_tool_use","id":"s1","name":"key","toolset_name":"computer","input":{}},{"type":"web_fetch_tool_result","tool_use_id":"s1","content":[]}""", "key computer")]
     public void Calls_in_history_are_replays_but_for_those_the_other_side_still_has_to_make(string blocks, string calls)
     {
         Read(Claude.Block(blocks, "assistant"));
