@@ -26,13 +26,11 @@ internal static class KnownKeys
                 continue;
             if (tape[key].Escaped)
                 name = decoded[..JsonText.Decode(name, decoded)];
-            if (name.IndexOfAny((byte)0xC5, (byte)0xE2) >= 0)
+            bool lookAlike = !Ascii.IsValid(name) && name.IndexOfAny((byte)0xC5, (byte)0xE2) >= 0;
+            if (lookAlike)
                 name = FoldLookAlikes(name, decoded);
-            foreach (byte[] expected in known)
-            {
-                if (name.Length == expected.Length && Ascii.EqualsIgnoreCase(name, expected) && !tape.KeyEquals(key, expected))
-                    return true;
-            }
+            if (IsAnotherCase(name, known, lookAlike))
+                return true;
         }
         return false;
     }
@@ -52,6 +50,21 @@ internal static class KnownKeys
                 return true;
         }
         return false;
+    }
+
+    private static bool IsAnotherCase(ReadOnlySpan<byte> name, byte[][] known, bool lookAlike)
+    {
+        bool variant = false;
+        foreach (byte[] expected in known)
+        {
+            if (name.Length != expected.Length || (name.Length > 0 && ((name[0] ^ expected[0]) & 0xDF) != 0))
+                continue;
+            // A key is there once: what equals one known key is no variant of another that differs in case alone.
+            if (!lookAlike && name.SequenceEqual(expected))
+                return false;
+            variant |= Ascii.EqualsIgnoreCase(name, expected);
+        }
+        return variant;
     }
 
     private static ReadOnlySpan<byte> FoldLookAlikes(ReadOnlySpan<byte> name, Span<byte> into)

@@ -48,10 +48,14 @@ public readonly record struct JsonNode(JsonKind Kind, bool Escaped, int Start, i
 /// </summary>
 public sealed class JsonTape : IDisposable
 {
+    private const int MaskedObjects = 16;
+
     private JsonNode[] _nodes = ArrayPool<JsonNode>.Shared.Rent(256);
     private int[] _open = new int[64];
     private int _count;
     private readonly JsonKeySet _keys = new();
+    private readonly int[] _maskedObjects = new int[MaskedObjects];
+    private readonly ulong[] _masks = new ulong[MaskedObjects];
 
     /// <summary>The text that was parsed last; empty before the first parse.</summary>
     public ReadOnlyMemory<byte> Source { get; private set; }
@@ -80,6 +84,7 @@ public sealed class JsonTape : IDisposable
         Source = utf8;
         _count = 0;
         FaultOffset = 0;
+        Array.Fill(_maskedObjects, -1);
         JsonFault fault = ParseNodes(utf8.Span, limits);
         if (fault != JsonFault.None)
             _count = 0;
@@ -97,7 +102,7 @@ public sealed class JsonTape : IDisposable
     /// <param name="name">The key, decoded.</param>
     public int Find(int obj, ReadOnlySpan<byte> name)
     {
-        if (!Is(obj, JsonKind.Object))
+        if (!Is(obj, JsonKind.Object) || (MaskOf(obj) & Bit(name)) == 0)
             return -1;
         int end = _nodes[obj].End;
         for (int key = obj + 1; key < end; key = _nodes[key + 1].End)
@@ -188,6 +193,25 @@ public sealed class JsonTape : IDisposable
         }
         return JsonFault.None;
     }
+
+    /// <summary>
+    /// Which keys an object may have, a bit for each by length and ends: readers ask each object for many keys that it does not
+    /// have, and few objects at a time.
+    /// </summary>
+    private ulong MaskOf(int obj)
+    {
+        int slot = obj % MaskedObjects;
+        if (_maskedObjects[slot] == obj)
+            return _masks[slot];
+        ulong mask = 0;
+        int end = _nodes[obj].End;
+        for (int key = obj + 1; key < end; key = _nodes[key + 1].End)
+            mask |= _nodes[key].Escaped ? ulong.MaxValue : Bit(Raw(key));
+        _maskedObjects[slot] = obj;
+        return _masks[slot] = mask;
+    }
+
+    private static ulong Bit(ReadOnlySpan<byte> name) => name.IsEmpty ? 1 : 1UL << ((name.Length * 7) + name[0] + (name[^1] * 3));
 
     private JsonFault Fault(JsonFault fault, int offset)
     {
