@@ -9,6 +9,7 @@ var root = new RootCommand("EnvoyExtAuthz: a security filter that Envoy and Isti
     ExplainCommand.Make(),
     AuditCommand.Make(),
     TrainCommand.Make(),
+    CalibrateCommand.Make(),
     EvaluateCommand.Make(),
     CompletionCommand.Make(),
 };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using EnvoyExtAuthz.Detection;
 using EnvoyExtAuthz.Detection.Evaluation;
+using EnvoyExtAuthz.Detection.Networks;
 using EnvoyExtAuthz.Detection.Ngrams;
 using Spectre.Console;
 
@@ -13,21 +14,22 @@ internal static class EvaluateCommand
     public static Command Make()
     {
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder of *.jsonl files: text, label, optional kind and lang.", Required = true };
-        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder with model.onnx and card.json; without one the shipped model." };
+        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of an n-gram model; without one the shipped model." };
+        var network = new Option<DirectoryInfo?>("--network") { Description = "Folder of a network that was calibrated with --model; without one --model is judged alone." };
         var format = new Option<string>("--format") { Description = "table or json.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "json");
-        var command = new Command("evaluate", "Evaluate the injection model: recall and false alarms at the shipped threshold and at 1 % of the folder's benign rows, per file and language.") { data, model, format };
-        command.SetAction((parsed, cancelled) => Task.FromResult(Run(parsed.GetValue(data)!, parsed.GetValue(model), parsed.GetValue(format) == "json", cancelled)));
+        var command = new Command("evaluate", "Evaluate the injection model: recall and false alarms at the shipped threshold and at 1 % of the folder's benign rows, per file and language.") { data, model, network, format };
+        command.SetAction((parsed, cancelled) => Task.FromResult(Run(parsed.GetValue(data)!, parsed.GetValue(model), parsed.GetValue(network), parsed.GetValue(format) == "json", cancelled)));
         return command;
     }
 
-    private static int Run(DirectoryInfo data, DirectoryInfo? modelFolder, bool asJson, CancellationToken cancelled)
+    private static int Run(DirectoryInfo data, DirectoryInfo? modelFolder, DirectoryInfo? networkFolder, bool asJson, CancellationToken cancelled)
     {
         try
         {
-            InjectionClassifier model = modelFolder is null ? InjectionClassifier.LoadShipped() : InjectionClassifier.Load(modelFolder.FullName);
+            (ITextClassifier model, string version) = Load(modelFolder, networkFolder);
             EvaluationReport report = Terminal.Watch("evaluating",
-                progress => Evaluator.Run(data.FullName, model, model.Version, Classification.ShippedThreshold, new Share(progress), cancelled));
+                progress => Evaluator.Run(data.FullName, model, version, Classification.ShippedThreshold, new Share(progress), cancelled));
             if (asJson)
             {
                 using Stream output = Console.OpenStandardOutput();
@@ -42,6 +44,19 @@ internal static class EvaluateCommand
             Console.Error.WriteLine($"cannot evaluate: {e.Message}");
             return ExitCodes.Usage;
         }
+    }
+
+    private static (ITextClassifier Model, string Version) Load(DirectoryInfo? ngrams, DirectoryInfo? network)
+    {
+        if (network is not null)
+        {
+            if (ngrams is null)
+                throw new InvalidDataException("--network needs --model, the n-gram model it was calibrated with.");
+            CascadeClassifier both = CascadeClassifier.Load(ngrams.FullName, network.FullName);
+            return (both, both.Version);
+        }
+        InjectionClassifier alone = ngrams is null ? InjectionClassifier.LoadShipped() : InjectionClassifier.Load(ngrams.FullName);
+        return (alone, alone.Version);
     }
 
     private static void Print(EvaluationReport report)
