@@ -5,7 +5,8 @@ namespace EnvoyExtAuthz.Dialects.Bedrock;
 
 /// <summary>
 /// Calls in a request's history that are made by sending it: the service runs tools of its own (<c>toolUse</c> with a
-/// <c>type</c>), and goes on with a conversation that was paused before one. A call without its result is no replay.
+/// <c>type</c>), and goes on with a conversation that was paused before one. A call that no result
+/// follows is no replay, and neither is a second with an id that one had before.
 /// </summary>
 internal static class ConversePending
 {
@@ -17,14 +18,15 @@ internal static class ConversePending
     public static void Mark(Message message, int document, int turns, int firstCall)
     {
         JsonTape tape = message.Documents[document].Tape;
-        NameSet? results = null;
+        NameSet? results = null, seen = null;
         foreach (ref ToolCall call in CollectionsMarshal.AsSpan(message.ToolCalls)[firstCall..])
         {
             if (JsonShape.Present(tape, call.Node, "type"u8) < 0)
                 continue;
             results ??= ResultsIn(message, document, turns);
             int id = tape.Find(call.Node, "toolUseId"u8);
-            if (!tape.Is(id, JsonKind.String) || !results.Has(message.Decode(document, id)))
+            seen ??= new NameSet();
+            if (!tape.Is(id, JsonKind.String) || !seen.Add(message.Decode(document, id)) || results.LastOf(message.Decode(document, id)) < call.Node)
                 call = call with { Replayed = false };
         }
     }
@@ -42,7 +44,7 @@ internal static class ConversePending
             {
                 int id = tape.Find(tape.Find(block, "toolResult"u8), "toolUseId"u8);
                 if (tape.Is(id, JsonKind.String))
-                    ids.Add(message.Decode(document, id));
+                    ids.Add(message.Decode(document, id), block);
             }
         }
         return ids;

@@ -149,6 +149,12 @@ public sealed class ConverseRequestTests
         Assert.Equal(["web({})"], BedrockWire.Calls(message));
         Assert.Equal(ReadFault.None, BedrockWire.Request(BedrockWire.Converse, Use.Replace("RESULT", """,{"toolResult":{"toolUseId":"t","content":[]}}""", StringComparison.Ordinal), message));
         Assert.Equal(["web({}) again"], BedrockWire.Calls(message));
+        const string Second = """,{"toolUse":{"toolUseId":"t","type":"server_tool_use","name":"other","input":{}}}""";
+        foreach (string order in (string[])[""",{"toolResult":{"toolUseId":"t","content":[]}}""" + Second, Second + """,{"toolResult":{"toolUseId":"t","content":[]}}"""])
+        {
+            Assert.Equal(ReadFault.None, BedrockWire.Request(BedrockWire.Converse, Use.Replace("RESULT", order, StringComparison.Ordinal), message));
+            Assert.Equal(["web({}) again", "other({})"], BedrockWire.Calls(message));
+        }
     }
 
     [Fact]
