@@ -9,10 +9,14 @@ internal static class GeminiContent
     public static ReadFault ReadTurns(Message message, ref SegmentSweep sweep, int contents, in JsonLimits limits)
     {
         JsonTape tape = sweep.Tape;
+        int firstCall = message.ToolCalls.Count;
         ReadFault fault = ReadFault.None;
         ProtoList turns = ProtoList.Of(tape, contents);
         for (int turn = turns.First; turn < turns.End && fault == ReadFault.None; turn = tape[turn].End)
             fault = ReadTurn(message, ref sweep, turn, limits);
+        // Most histories hold none of the provider's own calls.
+        if (fault == ReadFault.None && message.ToolCalls.Count > firstCall)
+            PendingCalls.MarkTurns(message, tape, contents, firstCall);
         return fault;
     }
 

@@ -26,6 +26,8 @@ public sealed class GeminiCostTests
     [Theory]
     [InlineData("""{"contents":[""", """{"parts":[{"functionCall":{"name":"x","args":{"a":"b"}}}]}""", "]}")]
     [InlineData("""{"contents":[{"parts":[""", """{"functionResponse":{"name":"x","response":{"a":"{}"}}}""", "]}]}")]
+    [InlineData("""{"contents":[{"parts":[""", """{"toolCall":{"id":"a","toolType":"URL_CONTEXT"}},{"toolResponse":{"id":"b"}}""", "]}]}")]
+    [InlineData("""{"batch":{"inputConfig":{"requests":{"requests":[""", """{"request":{"contents":[{"parts":[{"executableCode":{"code":"x"}}]}]}}""", "]}}}}")]
     [InlineData("""{"contents":[],"tools":[""", """{"functionDeclarations":[{"name":"x"}]}""", "]}")]
     [InlineData("""{"contents":[],"tools":[{"functionDeclarations":[""", """{"name":"x"}""", "]}]}")]
     [InlineData("""{"batch":{"inputConfig":{"requests":{"requests":[""", """{"request":{"contents":[]}}""", "]}}}}")]

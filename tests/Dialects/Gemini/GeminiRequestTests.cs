@@ -106,7 +106,8 @@ public sealed class GeminiRequestTests
               {"functionCall":{"id":"f1","name":"search","args":{"query":"five"}},"thoughtSignature":"AbCd"},
               {"toolCall":{"toolType":"GOOGLE_SEARCH_WEB","args":{"queries":["six"]}}},
               {"executableCode":{"language":"PYTHON","code":"print(7)"}},
-              {"text":"","thoughtSignature":"c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="}]}],
+              {"text":"","thoughtSignature":"c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="}]},
+             {"role":"user","parts":[{"codeExecutionResult":{"output":""}},{"toolResponse":{}}]}],
              "cachedContent":"cachedContents/kept"}
             """, message);
         Assert.Equal(ReadFault.None, fault);
@@ -120,6 +121,23 @@ public sealed class GeminiRequestTests
             ["FileName: notes.txt", "Url: https://example.com/a.mp4", "ToolResult: one", "ToolResult: two", "ToolResult: three", "ToolResult: four", "ToolArgument: five", "ToolArgument: six", "ToolArgument: print(7)"])
             Assert.Contains(expected, texts);
         Assert.DoesNotContain(texts, t => t.StartsWith("Unknown", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"executableCode":{"code":"a"}}""", "codeExecution")]
+    [InlineData("""{"executableCode":{"code":"a"}},{"codeExecutionResult":{"output":"b"}}""", "")]
+    [InlineData("""{"codeExecutionResult":{"output":"b"}},{"executableCode":{"code":"a"}}""", "codeExecution")]
+    [InlineData("""{"executableCode":{"code":"a"}},{"executableCode":{"code":"c"}},{"codeExecutionResult":{"output":"b"}}""", "codeExecution")]
+    [InlineData("""{"executableCode":{"code":"a"},"codeExecutionResult":{"output":"b"}}""", "codeExecution")]
+    [InlineData("""{"toolCall":{"id":"1","toolType":"URL_CONTEXT"}},{"toolResponse":{"id":"2"}}""", "urlContext")]
+    [InlineData("""{"toolCall":{"id":"1","toolType":"URL_CONTEXT"}},{"toolResponse":{"id":"1"}}""", "")]
+    [InlineData("""{"toolCall":{"toolType":"URL_CONTEXT","args":{"toolResponse":{}}}}""", "urlContext")]
+    [InlineData("""{"functionCall":{"name":"search"}}""", "")]
+    public void A_call_of_the_providers_that_no_result_follows_is_being_made(string parts, string made)
+    {
+        using var message = new Message();
+        Assert.Equal(ReadFault.None, GeminiExchange.Request("{\"contents\":[{\"role\":\"model\",\"parts\":[" + parts + "]}]}", message));
+        Assert.Equal(made, string.Join(' ', message.ToolCalls.Where(c => !c.Replayed).Select(c => Encoding.UTF8.GetString(c.Name.Span))));
     }
 
     [Fact]

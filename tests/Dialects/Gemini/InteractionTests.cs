@@ -35,7 +35,7 @@ public sealed class InteractionTests
         Assert.Equal("gemini-3-flash", GeminiExchange.Model(message));
         Assert.True(message.WantsStream);
         Assert.Equal(["search({\"q\":\"five\"})", "read_file({\"path\":\"eight\"})", "codeExecution({\"language\":\"python\",\"code\":\"nine\"})", "googleSearch({\"queries\":[\"eleven\"]})"], GeminiExchange.Calls(message));
-        Assert.All(message.ToolCalls, c => Assert.True(c.Replayed));
+        Assert.Equal([("search", true), ("read_file", false), ("codeExecution", true), ("googleSearch", false)], message.ToolCalls.Select(c => (Encoding.UTF8.GetString(c.Name.Span), c.Replayed)));
         List<string> texts = GeminiExchange.Texts(message);
         foreach (string expected in (string[])
             ["System: be kind", "User: one", "Url: https://example.com/a.pdf", "Reasoning: two", "Assistant: three", "Url: https://c", "Document: four", "ToolArgument: five", "ToolResult: six", "ToolResult: seven",

@@ -65,6 +65,8 @@ internal static class InteractionBody
         ReadFault fault = ReadModels(message, ref sweep);
         if (fault == ReadFault.None)
             fault = InteractionItem.ReadAll(message, ref sweep, InteractionFields.Input.In(tape, 0), new InteractionScope(TextRole.User, true), limits);
+        if (fault == ReadFault.None && message.ToolCalls.Count > 0)
+            MarkPending(message, tape, InteractionFields.Input.In(tape, 0));
         if (fault == ReadFault.None)
             fault = InteractionItem.ReadAll(message, ref sweep, InteractionFields.Steps.In(tape, 0), new InteractionScope(TextRole.Unknown, true), limits);
         if (fault == ReadFault.None)
@@ -74,6 +76,27 @@ internal static class InteractionBody
         TakeOptions(message, ref sweep, config);
         return fault;
     }
+
+    /// <summary>Calls of the provider's own tools, remote servers' among them, that no result follows.</summary>
+    private static void MarkPending(Message message, JsonTape tape, int input)
+    {
+        var pending = new PendingCalls();
+        ProtoList steps = ProtoList.Of(tape, input);
+        for (int step = steps.First; step < steps.End; step = tape[step].End)
+        {
+            int type = InteractionFields.Type.In(tape, step);
+            if (!tape.Is(type, JsonKind.String) || tape.KeyEquals(type, "function_call"u8))
+                continue;
+            ReadOnlySpan<byte> kind = message.Decode(0, type).Span;
+            if (InteractionItem.IsCall(kind))
+                pending.Call(step, 0, TextOf(message, tape, InteractionFields.Id.In(tape, step)));
+            else if (kind.EndsWith("_result"u8))
+                pending.Result(0, TextOf(message, tape, InteractionFields.CallId.In(tape, step)));
+        }
+        pending.Mark(message, 0);
+    }
+
+    private static ReadOnlyMemory<byte> TextOf(Message message, JsonTape tape, int node) => tape.Is(node, JsonKind.String) ? message.Decode(0, node) : default;
 
     private static ReadFault ReadModels(Message message, ref SegmentSweep sweep)
     {
