@@ -17,7 +17,7 @@ public static class FindingKinds
 
     private static readonly string[] PersonalData =
     [
-        "email", "phone", "payment-card", "iban", "ip-address", "us-ssn", "de-tax-id", "br-cpf", "es-dni", "ca-sin", "uk-nhs", "in-aadhaar", "pl-pesel", "nl-bsn",
+        "email", "phone", "payment-card", "iban", "ip-address", "us-ssn", "crypto-wallet", "bic", .. NationalShapes.Rows.Select(row => row.Name).Distinct(),
     ];
 
     /// <summary>All kinds; a kind's <see cref="FindingKind.Id"/> is its index.</summary>
@@ -37,7 +37,7 @@ public static class FindingKinds
     /// <summary>Kinds whose numbers need a word before them.</summary>
     internal static ImmutableArray<FindingKind> Numbers { get; } =
     [
-        .. List.Where(kind => kind.Family == DetectorFamily.PersonalData && kind.Name is not ("pii.email" or "pii.iban")),
+        .. List.Where(kind => kind.Family == DetectorFamily.PersonalData && kind.Name is not ("pii.email" or "pii.iban" or "pii.bic")),
     ];
 
     /// <summary>A kind by its stable name, or null.</summary>

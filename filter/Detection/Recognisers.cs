@@ -23,6 +23,9 @@ public static class Recognisers
     /// </summary>
     public const int MaxFindingBytes = 8192;
 
+    // The most letters before its first digit that a number can have.
+    private const int MaxLetters = 36;
+
     [ThreadStatic]
     private static List<Finding>? t_found;
 
@@ -128,13 +131,16 @@ public static class Recognisers
     private static int BeforeLastWord(ReadOnlySpan<byte> text)
     {
         int at = text.Length;
+        // Letters that a number may follow after a space.
+        if (at > 0 && text[^1] == (byte)' ' && NationalNumbers.LettersBefore(text, at - 1) is var letters && letters < at - 1)
+            return letters;
         while (at > 0 && text.Length - at <= EmailAddresses.MaxLocal && Alphabets.MailLocal.Contains(text[at - 1]))
             at--;
         if (text.Length - at > EmailAddresses.MaxLocal)
         {
-            // Too long for an address; an IBAN's two letters may still come after a hyphen in it.
+            // Too long for an address; a number's letters may still come after a hyphen in it.
             at = text.Length;
-            while (text.Length - at < 2 && Alphabets.Alphabetic.Contains(text[at - 1]))
+            while (text.Length - at < MaxLetters && (Alphabets.Alphabetic.Contains(text[at - 1]) || text[at - 1] == (byte)'-'))
                 at--;
         }
         if (at < text.Length)

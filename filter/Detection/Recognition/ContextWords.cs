@@ -23,29 +23,14 @@ internal enum ContextKind : byte
     /// <summary>A network address.</summary>
     Network,
 
-    /// <summary>A German tax identification number.</summary>
-    GermanTax,
+    /// <summary>A wallet of a chain.</summary>
+    Wallet,
 
-    /// <summary>A Brazilian CPF.</summary>
-    BrazilianCpf,
+    /// <summary>A word such as "id" that leaves standing what a word right before it says: a tax id, an Aadhaar id.</summary>
+    Identifier,
 
-    /// <summary>A Spanish DNI or NIE.</summary>
-    SpanishDni,
-
-    /// <summary>A Canadian social insurance number.</summary>
-    CanadianSin,
-
-    /// <summary>A number of the British National Health Service.</summary>
-    BritishNhs,
-
-    /// <summary>An Indian Aadhaar.</summary>
-    Aadhaar,
-
-    /// <summary>A Polish PESEL.</summary>
-    Pesel,
-
-    /// <summary>A Dutch citizen service number.</summary>
-    DutchBsn,
+    /// <summary>The first of <see cref="NationalContexts.Groups"/>; the others follow.</summary>
+    FirstNational,
 }
 
 /// <summary>
@@ -61,10 +46,10 @@ internal sealed class ContextWords : Recogniser
     [
         (ContextKind.Other,
         [
-            "order", "id", "ids", "item", "ref", "reference", "invoice", "ticket", "version", "release", "ver", "build", "product", "sku", "isbn", "issn", "doi", "part",
+            "order", "item", "ref", "reference", "invoice", "ticket", "version", "release", "ver", "build", "product", "sku", "isbn", "issn", "doi", "part",
             "serial", "model", "tracking", "shipment", "timestamp", "created", "updated", "created_at", "updated_at", "time", "date", "hash", "commit", "revision", "trace",
             "span", "request", "session", "page", "chapter", "section", "lot", "batch", "case", "bug", "issue", "pr", "bestellung", "bestellnummer", "rechnung",
-            "commande", "pedido", "factura", "ordine", "rfc", "imei", "ean", "upc", "gtin", "asin", "uuid", "guid", "upgrade", "downgrade", "bump", "package", "oid",
+            "commande", "pedido", "factura", "ordine", "ean", "upc", "gtin", "asin", "uuid", "guid", "upgrade", "downgrade", "bump", "package", "oid",
         ]),
         (ContextKind.Card,
         [
@@ -79,14 +64,9 @@ internal sealed class ContextWords : Recogniser
         ]),
         (ContextKind.SocialSecurity, ["ssn", "ssns", "social security", "social", "socialsecuritynumber", "itin", "taxpayer"]),
         (ContextKind.Network, ["ip", "ips", "ipaddress", "ipv4", "ipv6", "host", "addr", "ssh", "ping", "client", "remote", "visitor"]),
-        (ContextKind.GermanTax, ["steuer", "steuernummer", "steuer-id", "steuerid", "steueridentifikationsnummer", "idnr", "tin", "tax id", "tax_id", "taxid"]),
-        (ContextKind.BrazilianCpf, ["cpf"]),
-        (ContextKind.SpanishDni, ["dni", "nie", "nif"]),
-        (ContextKind.CanadianSin, ["sin", "social insurance", "nas"]),
-        (ContextKind.BritishNhs, ["nhs"]),
-        (ContextKind.Aadhaar, ["aadhaar", "aadhar", "आधार"]),
-        (ContextKind.Pesel, ["pesel"]),
-        (ContextKind.DutchBsn, ["bsn", "burgerservicenummer"]),
+        (ContextKind.Wallet, ["wallet", "wallet address", "eth", "ethereum", "erc20", "erc-20", "metamask", "usdt", "usdc", "evm"]),
+        (ContextKind.Identifier, ["id", "ids"]),
+        .. NationalContexts.Groups.Select((group, index) => ((ContextKind)((int)ContextKind.FirstNational + index), group.Words)),
     ];
 
     private ContextWords(ContextKind kind, string[] words) => (Kind, Anchors) = (kind, [.. words]);
@@ -114,6 +94,9 @@ internal sealed class ContextWords : Recogniser
         if (start > 0 && Alphabets.Alphabetic.Contains(text[start - 1]) && !Humps(text[start - 1], text[start]))
             return;
         if (end < text.Length && Alphabets.Alphabetic.Contains(text[end]) && !Humps(text[end - 1], text[end]))
+            return;
+        // Letters that touch a digit belong to the number: ABA300000 is no routing number's name.
+        if (Kind >= ContextKind.FirstNational && end < text.Length && Alphabets.Digits.Contains(text[end]))
             return;
         sweep.Note(Kind, start, end);
     }

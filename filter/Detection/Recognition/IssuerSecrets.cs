@@ -71,7 +71,7 @@ internal static class IssuerSecrets
         new("onepassword-secret-key", "A3-", "u6 - u11 - u5 - u5 - u5"),
         new("onepassword-secret-key", "A3-", "u6 - u6 - u5 - u5 - u5 - u5"),
         new("vault-batch-token", "hvb.", "b138-300"),
-        new("defined-networking-key", "dnkey-", "l26 - l52"),
+        new("defined-networking-key", "dnkey-", "a26 - a52"),
 
         // Models
         new("cerebras-key", "csk-", "l48"),
@@ -90,7 +90,7 @@ internal static class IssuerSecrets
         // Watching
         new("newrelic-insert-key", "NRII-", "b32"),
         new("newrelic-browser-key", "NRJS-", "h19"),
-        new("newrelic-license-key", "NRAL", "", Before: 36, BeforeOf: Alphabets.LowerHex),
+        new("newrelic-license-key", "NRAL", "", Before: 36, BeforeOf: Alphabets.Lower),
         new("honeycomb-key", "hcaik_", "l58"),
         new("launchdarkly-key", "sdk-", Form.Uuid, Alone: true),
         new("launchdarkly-key", "api-", Form.Uuid, Alone: true),

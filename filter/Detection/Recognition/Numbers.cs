@@ -17,14 +17,14 @@ internal sealed class Numbers : Recogniser
 {
     private static readonly INumber[] All =
     [
-        new PaymentCards(), new Ibans(), new LocalPhones(), new SocialSecurityNumbers(), new IpAddresses(), new TelegramTokens(), .. NationalNumber.All,
+        new PaymentCards(), new Ibans(), new LocalPhones(), new SocialSecurityNumbers(), new IpAddresses(), new TelegramTokens(), new CryptoWallets(),
     ];
 
     /// <inheritdoc/>
     public override ImmutableArray<string> Anchors { get; } = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
     /// <inheritdoc/>
-    public override ImmutableArray<FindingKind> Kinds { get; } = [.. All.Select(number => number.Kind).Distinct()];
+    public override ImmutableArray<FindingKind> Kinds { get; } = [.. All.Select(number => number.Kind).Concat(NationalNumber.ByContext.SelectMany(numbers => numbers.Select(number => number.Kind))).Distinct()];
 
     /// <inheritdoc/>
     public override void Attempt(ref Sweep sweep, int start, int end)
@@ -39,6 +39,7 @@ internal sealed class Numbers : Recogniser
             number.Attempt(ref sweep, start);
             sweep.End();
         }
+        NationalNumbers.Attempt(ref sweep, start);
         sweep.Begin(start);
     }
 }

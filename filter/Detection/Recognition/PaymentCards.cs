@@ -25,7 +25,7 @@ internal sealed class PaymentCards : INumber
         ContextKind context = sweep.ContextAt(at);
         if (!IsIssued(digits, context == ContextKind.Card) || !Checksums.Luhn(digits) || IsMonotonous(digits))
             return;
-        if (!grouped && (context == ContextKind.Other || !sweep.EndsNumber(end)))
+        if (!grouped && (context is ContextKind.Other or >= ContextKind.FirstNational || !sweep.EndsNumber(end)))
             return;
         sweep.Report(Kind, at, end, 1);
     }

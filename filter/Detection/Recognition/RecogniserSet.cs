@@ -11,7 +11,7 @@ internal static class RecogniserSet
     [
         .. ContextWords.All, .. SecretShapes.Rows.Select(row => new PrefixedSecret(row)), .. IssuerSecrets.Rows.Select(row => new FormedSecret(row)),
         .. NamedSecrets.Rows.Select(row => new NamedSecret(row)), .. MarkedKeys.All, .. KeyArmours.All, .. AssignedSecrets.All,
-        new JsonWebTokens(), new PrivateKeys(), new ConnectionPasswords(), new AuthorizationValues(), new EmailAddresses(), new InternationalPhones(), new Numbers(),
+        new JsonWebTokens(), new PrivateKeys(), new ConnectionPasswords(), new AuthorizationValues(), new EmailAddresses(), new BankCodes(), new InternationalPhones(), new Numbers(),
     ];
 
     private static readonly (string Word, Recogniser Recogniser)[] Anchors = [.. All.SelectMany(recogniser => recogniser.Anchors.Select(word => (word, recogniser)))];

@@ -135,6 +135,16 @@ internal ref struct Sweep
         // Words that end together come longest first: "tax id" is not an "id".
         if (end == _contextEnd && start > _contextStart)
             return;
+        if (context == ContextKind.Identifier)
+        {
+            // "Aadhaar id" is an Aadhaar; "card id" and "phone id" are neither card nor telephone.
+            if (_context >= ContextKind.FirstNational && start >= _contextEnd && start - _contextEnd <= 1)
+            {
+                _contextEnd = end;
+                return;
+            }
+            context = ContextKind.Other;
+        }
         _context = context;
         _contextStart = start;
         _contextEnd = end;

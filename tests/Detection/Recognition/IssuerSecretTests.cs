@@ -64,7 +64,7 @@ public class IssuerSecretTests
     [InlineData("onepassword-secret-key", "", "A3-", "u6 - u11 - u5 - u5 - u5")]
     [InlineData("onepassword-secret-key", "", "A3-", "u6 - u6 - u5 - u5 - u5 - u5")]
     [InlineData("vault-batch-token", "", "hvb.", "b138-300")]
-    [InlineData("defined-networking-key", "", "dnkey-", "l26 - l52")]
+    [InlineData("defined-networking-key", "", "dnkey-", "a26 - a52")]
     [InlineData("cerebras-key", "", "csk-", "l48")]
     [InlineData("nvidia-key", "", "nvapi-", "b64")]
     [InlineData("fireworks-key", "", "fw_", "a22-24")]

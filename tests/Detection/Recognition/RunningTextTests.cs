@@ -15,6 +15,8 @@ public class RunningTextTests
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0MiJ9.q3pD0rJ8xk2Vt1sWzL6nYb5mQe7uHc9a", "eyJ", "password = \"S3cr3t!x\"", "password: ", "api_key=9f8Kd72LmQpX0vBn4RtY6wZa",
         "Bearer 7f3KdP0qLxV2mTz9RwYb4NcJ8sHg", "508627689:AAEuLPKs-EhrjrYGnz60bnYNZqakf6HJxc0", "client ip 81.2.69.142", "2a02:2e0:3fe:1001:302::1", "phone ", "order ", "card ", "ssn ", "-----BEGIN ", "-----",
         " ", " ", "\n", ".", ",", ":", "-", "_", "a", "the", "1", "é", "密", "😀", "\\n", "\"", "%3D", "Steuer-ID 86 095 742 719",
+        "NINO AB 12 34 56 C", "NINO ", "AB ", "12 34 56 C", "X1234567L", "codice fiscale ", "RSSMRA85T10A562S", "Kennzeichen B-AB 1234", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        "BIC: DEUTDEFF500", "swift ", "Aadhaar id ", "2341 2341 2346", "datadog_api_key=", "a25a4ac62a074cd52c668c6b9937cf40", "-us12", "8Q~", "aio_", "ABCDEF-GH", "passport ", "C4XX12345", "ИНН ", "500100732259",
     ];
 
     public static TheoryData<string> Texts => new(
