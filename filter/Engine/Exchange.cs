@@ -89,7 +89,8 @@ public sealed class Exchange(ExchangeServices services) : IDisposable
         Measure(Phase.ResponseBody, (this, piece, end), static e => e.Item1.Response.OnBody(e.piece, e.end));
 
     /// <summary>The response's trailers came.</summary>
-    public void OnResponseTrailers() => Measure(Phase.ResponseBody, this, static e => e.Response.OnTrailers());
+    public void OnResponseTrailers(HttpHead trailers) =>
+        Measure(Phase.ResponseBody, (this, trailers), static e => e.Item1.Response.OnTrailers(e.trailers));
 
     /// <summary><see cref="TimeLeft"/> ran out.</summary>
     public void OnDeadline()

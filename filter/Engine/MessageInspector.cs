@@ -40,6 +40,27 @@ internal sealed class MessageInspector(Scanner scanner, ExchangeLimits limits)
         return judgement.IsRefused ? judgement : JudgeExtraTexts(message, direction, rules, decision);
     }
 
+    /// <summary>The trailers of a response that may not go on: those in whose text is what the policy masks or refuses.</summary>
+    /// <param name="trailers">The trailers.</param>
+    /// <param name="rules">What applies.</param>
+    /// <param name="decision">Gets what was found.</param>
+    /// <returns>Names; null for none.</returns>
+    public List<string>? UnfitTrailers(HttpHead trailers, Ruleset rules, Decision decision)
+    {
+        ScanPlan plan = rules.Plan(Direction.Response, TextRole.Unknown);
+        List<string>? unfit = null;
+        foreach (HeaderField field in trailers.Fields)
+        {
+            _found.Clear();
+            bool fits = scanner.Scan(field.Value.Span, TextRole.Unknown, plan, _found) == ScanOutcome.Complete;
+            foreach (Finding finding in _found)
+                fits &= Decide(finding, Direction.Response, TextRole.Unknown, rules, decision) is not (FindingAction.Redact or FindingAction.Refuse);
+            if (!fits)
+                (unfit ??= []).Add(field.Name);
+        }
+        return unfit;
+    }
+
     /// <summary>Judges a case that keeps something from being inspected.</summary>
     public static Judgement JudgeCase(UninspectableCase what, Ruleset rules, Decision decision, int limit = 0)
     {

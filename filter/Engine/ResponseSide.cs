@@ -26,11 +26,8 @@ internal enum ResponseState : byte
 }
 
 /// <summary>The response of one exchange. Whole bodies are judged before their head goes on; streams event by event.</summary>
-internal sealed class ResponseSide(ExchangeContext context) : IDisposable
+internal sealed partial class ResponseSide(ExchangeContext context) : IDisposable
 {
-    /// <summary>How long a refused stream may go on at its origin before it ends without trailers.</summary>
-    private static readonly TimeSpan TrailersTime = TimeSpan.FromSeconds(1);
-
     private readonly CodedBody _body = new(context.Services.Memory);
     private readonly Message _message = new();
     private StreamInspection? _stream;
@@ -118,9 +115,10 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         }
     }
 
-    /// <summary>The response's trailers came: its body is complete.</summary>
-    public void OnTrailers()
+    /// <summary>The response's trailers came: its body is complete. What in them may not be seen is taken out.</summary>
+    public void OnTrailers(HttpHead trailers)
     {
+        List<string>? unfit = State is ResponseState.Streaming or ResponseState.Gathering ? context.Inspector.UnfitTrailers(trailers, context.Rules!, Decision) : null;
         switch (State)
         {
             case ResponseState.Streaming:
@@ -153,7 +151,7 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         }
         State = State == ResponseState.AwaitingTrailers ? ResponseState.Over : State;
         context.Deadline = 0;
-        context.Steps.Add(new Step(StepKind.ResponseTrailers) { SetFields = _refusalTrailers.Count > 0 ? _refusalTrailers : null });
+        context.Steps.Add(new Step(StepKind.ResponseTrailers) { SetFields = _refusalTrailers.Count > 0 ? _refusalTrailers : null, RemoveFields = unfit });
     }
 
     public void OnDeadline()
@@ -223,52 +221,6 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
     {
         Close();
         _message.Dispose();
-    }
-
-    private void OnStreamPiece(ReadOnlyMemory<byte> piece, bool end)
-    {
-        byte[] released = _stream!.Push(piece, out Judgement judgement);
-        bool trailersFollow = !end && Delivery == BodyDelivery.Duplex;
-        if (!judgement.IsRefused && (end || Delivery == BodyDelivery.Whole))
-        {
-            byte[] rest = _stream.Finish(out judgement);
-            released = released.Length == 0 ? rest : [.. released, .. rest];
-            end = end && !judgement.IsRefused;
-            if (!judgement.IsRefused)
-            {
-                Release(released, end, replaces: true);
-                EndStream(judgement);
-                return;
-            }
-        }
-        if (!judgement.IsRefused)
-        {
-            context.WaitAtMost(context.Services.Limits.StreamIdleTime);
-            if (released.Length > 0 || Delivery == BodyDelivery.Pieces)
-                Release(released, end: false, replaces: true);
-            return;
-        }
-        if (Delivery == BodyDelivery.Whole)
-        {
-            Refuse(judgement);
-            return;
-        }
-        _refusalTrailers = _stream.RefusalTrailers;
-        bool awaits = trailersFollow && _refusalTrailers.Count > 0;
-        if (!awaits || released.Length > 0)
-            Release(released, end: !awaits && (Delivery == BodyDelivery.Duplex || end), replaces: true);
-        EndStream(judgement);
-        if (!awaits)
-            return;
-        State = ResponseState.AwaitingTrailers;
-        context.WaitAtMost(TrailersTime);
-    }
-
-    private void EndWithoutTrailers()
-    {
-        State = ResponseState.Over;
-        context.Deadline = 0;
-        Release(default, end: true, replaces: true);
     }
 
     private void OnGatheredPiece(ReadOnlyMemory<byte> piece, bool end)
@@ -370,18 +322,6 @@ internal sealed class ResponseSide(ExchangeContext context) : IDisposable
         Record(Outcome.Refused, judgement);
         State = ResponseState.Over;
         context.Refuse(judgement);
-    }
-
-    private void EndStream(in Judgement judgement)
-    {
-        context.Deadline = 0;
-        State = ResponseState.Over;
-        if (judgement.IsRefused)
-            Record(Outcome.Refused, judgement);
-        else
-            Record(_stream!.Edited ? Outcome.Edited : Outcome.Allowed);
-        _stream!.Dispose();
-        _stream = null;
     }
 
     private void Release(ReadOnlyMemory<byte> bytes, bool end, bool replaces) =>

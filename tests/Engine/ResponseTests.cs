@@ -1,3 +1,4 @@
+using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.Policy;
 
 namespace EnvoyExtAuthz.Engine.Tests;
@@ -127,7 +128,7 @@ public sealed class ResponseTests
     {
         using Bench bench = AfterRequest();
         bench.ResponseHead().ResponseBody(Chat.Answer("hello"));
-        bench.Exchange.OnResponseTrailers();
+        bench.Exchange.OnResponseTrailers(new HttpHead());
         Assert.Equal([StepKind.ResponseHead, StepKind.ResponseBody, StepKind.ResponseTrailers], bench.Take().Select(s => s.Kind));
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using EnvoyExtAuthz.Dialects;
 using EnvoyExtAuthz.GrpcServices;
 using EnvoyExtAuthz.Testing;
 using EnvoyExtAuthz.Text;
@@ -87,13 +88,13 @@ public sealed class TrailerTests : IDisposable
     {
         using Bench bench = Watching();
         bench.ResponseBody(Frame("one")).Take();
-        bench.Exchange.OnResponseTrailers();
+        bench.Exchange.OnResponseTrailers(new HttpHead());
         Assert.Null(Assert.Single(bench.Take()).SetFields);
     }
 
     private static void AssertTold(Bench bench)
     {
-        bench.Exchange.OnResponseTrailers();
+        bench.Exchange.OnResponseTrailers(new HttpHead());
         Step trailers = Assert.Single(bench.Take());
         Assert.Equal(StepKind.ResponseTrailers, trailers.Kind);
         Assert.Contains(("grpc-status", "7"), trailers.SetFields!);
@@ -112,4 +113,16 @@ public sealed class TrailerTests : IDisposable
     }
 
     private static string Frame(string title) => Encoding.UTF8.GetString(GrpcFramer.Write(new Note { Title = title }.ToByteArray()));
+
+    [Fact]
+    public void A_trailer_that_holds_what_may_not_be_seen_is_taken_out()
+    {
+        using var bench = new Bench();
+        bench.Head().Body(Chat.Streamed).Take();
+        bench.ResponseHead(type: "text/event-stream").Take();
+        bench.ResponseBody(Chat.Chunk("""{"content":"Hello. "}""") + "data: [DONE]\n\n").Released();
+        bench.Exchange.OnResponseTrailers(new HttpHead().Add("x-note", "the key is ghp_16C7e42F292c6912E7710c838347Ae178B4a").Add("x-took", "12"));
+        Step trailers = bench.Take().Single(s => s.Kind == StepKind.ResponseTrailers);
+        Assert.Equal(["x-note"], trailers.RemoveFields!);
+    }
 }

@@ -115,7 +115,7 @@ public sealed class ExchangeTarget : FuzzTarget
                 _exchange.OnResponseBody(bytes, operation == 6);
                 break;
             case 7:
-                _exchange.OnResponseTrailers();
+                _exchange.OnResponseTrailers(new HttpHead());
                 break;
             case 8:
                 _exchange.OnDeadline();

@@ -129,7 +129,7 @@ internal sealed class ExternalProcessing(ExchangePool exchanges, EnvoyOptions op
                     exchange.OnResponseBody(message.ResponseBody.Body.Memory, message.ResponseBody.EndOfStream);
                     break;
                 case ProcessingRequest.RequestOneofCase.ResponseTrailers:
-                    exchange.OnResponseTrailers();
+                    exchange.OnResponseTrailers(Read(message.ResponseTrailers.Trailers));
                     break;
                 default:
                     // Envoy may send messages of kinds that we do not know; they carry nothing to judge.

@@ -32,7 +32,7 @@ internal sealed class StepWriter(BodyDelivery requestBody, BodyDelivery response
         StepKind.RequestTrailers => [new ProcessingResponse { RequestTrailers = new TrailersResponse { HeaderMutation = Mutation(step) } }],
         StepKind.ResponseHead => [ResponseHead(step)],
         StepKind.ResponseBody => Body(step, responseBody, isRequest: false),
-        StepKind.ResponseTrailers => [step.SetFields is null ? PlainResponseTrailers : new ProcessingResponse { ResponseTrailers = new TrailersResponse { HeaderMutation = Mutation(step) } }],
+        StepKind.ResponseTrailers => [step.SetFields is null && step.RemoveFields is null ? PlainResponseTrailers : new ProcessingResponse { ResponseTrailers = new TrailersResponse { HeaderMutation = Mutation(step) } }],
         StepKind.Refuse => [Immediate(step)],
         _ => [],
     };
