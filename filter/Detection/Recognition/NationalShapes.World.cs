@@ -3,7 +3,7 @@ namespace EnvoyExtAuthz.Detection.Recognition;
 internal static partial class NationalShapes
 {
     private const string PassportWords =
-        "passport|passport no|passport number|passnummer|passeport|pasaporte|passaporto|passaporte|paspoort|paszport|pasaport|pas č.|护照|護照|护照号|パスポート|여권|여권번호|جواز السفر|पासपोर्ट|hộ chiếu|หนังสือเดินทาง|דרכון|διαβατήριο";
+        "passport|passport no|passport number|passnummer|passeport|pasaporte|passaporto|passaporte|paspoort|paszport|pasaport|pas č.|护照|護照|护照号|パスポート|여권|여권번호|جواز السفر|पासपोर्ट|hộ chiếu|พาสปอร์ต|דרכון|διαβατήριο";
 
     private const string LicenceWords =
         "driver's license|drivers license|driver license|driving license|driving licence|führerschein|führerscheinnummer|permis de conduire|carnet de conducir|permiso de conducir|patente di guida|patente n.|rijbewijs|prawo jazdy|körkort|ajokortti|ehliyet|driver_license|cnh|驾驶证|運転免許|운전면허";
@@ -36,12 +36,13 @@ internal static partial class NationalShapes
         new("in-gstin", "DDLLLLLDDDDLAzA", "gstin|gst|gst no", Gstin),
         new("cn-resident-id", "DDDDDDDDDDDDDDDDDA", "身份证|身份证号|身份证号码|公民身份号码|身分證|resident id|id card", NationalChecks.Chinese),
         new("jp-my-number", "DDDDDDDDDDDD", "マイナンバー|個人番号|my number", d => NationalChecks.Elevens(d, [6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2], 0)),
-        new("kr-rrn", "DDDDDDDDDDDDD", "주민등록번호|주민번호|외국인등록번호|resident registration", d => NationalChecks.IsDate(NationalChecks.Two(d, 4), NationalChecks.Two(d, 2)) && (11 - Checksums.Weighted(d, [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5], 11)) % 10 == d[12]),
+        // Since October 2020 without a check digit.
+        new("kr-rrn", "DDDDDDDDDDDDD", "주민등록번호|주민번호|외국인등록번호|resident registration", d => NationalChecks.IsDate(NationalChecks.Two(d, 4), NationalChecks.Two(d, 2)), 0.8f),
         new("tw-national-id", "LDDDDDDDDD", "身分證|身分證字號|統一編號|national id", NationalChecks.Taiwanese),
         new("hk-id", "LLDDDDDDA|LDDDDDDA", "hkid|身份證|身份證號碼|hong kong id", NationalChecks.HongKong),
         new("sg-nric", "LDDDDDDDL", "nric|fin|nric/fin", NationalChecks.Singaporean),
         new("my-nric", "DDDDDDDDDDDD", "mykad|kad pengenalan|no. kp|nric", d => NationalChecks.IsDate(NationalChecks.Two(d, 4), NationalChecks.Two(d, 2)) && NationalChecks.Two(d, 6) is (>= 1 and <= 16) or (>= 21 and <= 68) or (>= 71 and <= 93), 0.8f),
-        new("th-national-id", "DDDDDDDDDDDDD", "บัตรประชาชน|ประจำตัวประชาชน|thai id|national id", d => d[0] > 0 && (11 - Checksums.Weighted(d, [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2], 11)) % 10 == d[12]),
+        new("th-national-id", "DDDDDDDDDDDDD", "บัตรประชาชน|ตัวประชาชน|thai id|national id", d => d[0] > 0 && (11 - Checksums.Weighted(d, [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2], 11)) % 10 == d[12]),
         new("id-nik", "DDDDDDDDDDDDDDDD", "nik|ktp|no. ktp|nomor induk", d => NationalChecks.Two(d, 0) is >= 11 and <= 97 && NationalChecks.IsDate(NationalChecks.Two(d, 6) % 40, NationalChecks.Two(d, 8)), 0.8f),
         new("vn-cccd", "DDDDDDDDDDDD", "cccd|căn cước|căn cước công dân|cmnd", d => NationalChecks.Whole(d[..3]) is >= 1 and <= 96 && d[3] < 4, 0.8f),
         new("pk-cnic", "DDDDDDDDDDDDD", "cnic|شناختی کارڈ", d => d[0] is >= 1 and <= 8 && d[5..].IndexOfAnyExcept((byte)0) >= 0, 0.8f),

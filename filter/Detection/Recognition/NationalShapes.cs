@@ -32,6 +32,7 @@ internal static partial class NationalShapes
         new("cz-birth-number", "DDDDDDDDDD", "rodné číslo|rodne cislo|rodného čísla|r.č.|rč", d => NationalChecks.IsDate(NationalChecks.Two(d, 4), NationalChecks.Two(d, 2) % 50 % 20) && (NationalChecks.Whole(d) % 11 == 0 || (NationalChecks.Whole(d[..9]) % 11 == 10 && d[9] == 0))),
         new("hu-tax-id", "8DDDDDDDDD", "adóazonosító|adóazonosító jel|adójel", d => NationalChecks.Rest11(d, [1, 2, 3, 4, 5, 6, 7, 8, 9], 99)),
         new("hu-taj", "DDDDDDDDD", "taj|taj-szám|taj szám|tajszám", d => Checksums.Weighted(d, [3, 7, 3, 7, 3, 7, 3, 7], 10) == d[8]),
+        new("hu-personal-number", "DDDDDDDDDDD", "személyi szám|személyi azonosító", d => d[0] is >= 1 and <= 8 && NationalChecks.IsDate(NationalChecks.Two(d, 5), NationalChecks.Two(d, 3)) && Checksums.Weighted(d, d[0] < 3 && NationalChecks.Two(d, 1) < 97 ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : [10, 9, 8, 7, 6, 5, 4, 3, 2, 1], 11) == d[10]),
         new("ro-cnp", "DDDDDDDDDDDDD", "cnp|cod numeric personal|codul numeric", d => d[0] > 0 && NationalChecks.IsDate(NationalChecks.Two(d, 5), NationalChecks.Two(d, 3)) && NationalChecks.Rest11(d, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9], 1)),
         new("bg-egn", "DDDDDDDDDD", "егн|egn|единен граждански", d => NationalChecks.IsDate(NationalChecks.Two(d, 4), NationalChecks.Two(d, 2) % 20) && NationalChecks.Rest11(d, [2, 4, 8, 5, 10, 9, 7, 3, 6], 0)),
         new("gr-amka", "DDDDDDDDDDD", "αμκα|amka", d => NationalChecks.IsDate(NationalChecks.Two(d, 0), NationalChecks.Two(d, 2)) && Checksums.Luhn(d)),
@@ -45,7 +46,8 @@ internal static partial class NationalShapes
         new("fi-hetu", "DDDDDDLDDDA|DDDDDDDDDA", "henkilötunnus|hetu|henkilötunnuksen|personbeteckning|sotu", NationalChecks.Finnish),
         new("se-personnummer", "DDDDDDDDDDDD|DDDDDDDDDD", "personnummer|samordningsnummer|personnr", d => NationalChecks.IsDate(NationalChecks.Two(d, d.Length - 6) % 60, NationalChecks.Two(d, d.Length - 8)) && Checksums.Luhn(d[^10..])),
         new("no-fodselsnummer", "DDDDDDDDDDD", "fødselsnummer|fodselsnummer|personnummer|fødselsnr|d-nummer", NationalChecks.Norwegian),
-        new("dk-cpr", "DDDDDDDDDD", "cpr|cpr-nr|cpr-nummer|personnummer", d => NationalChecks.IsDate(NationalChecks.Two(d, 0), NationalChecks.Two(d, 2)) && Checksums.Weighted(d, [4, 3, 2, 7, 6, 5, 4, 3, 2, 1], 11) == 0),
+        // Since 2007 without a check digit.
+        new("dk-cpr", "DDDDDDDDDD", "cpr|cpr-nr|cpr-nummer|personnummer", d => NationalChecks.IsDate(NationalChecks.Two(d, 0), NationalChecks.Two(d, 2)), 0.8f),
         new("is-kennitala", "DDDDDDDDDD", "kennitala|kennitölu|kt.", d => NationalChecks.IsDate(NationalChecks.Two(d, 0) % 40, NationalChecks.Two(d, 2)) && NationalChecks.Elevens(d, [3, 2, 7, 6, 5, 4, 3, 2], 99)),
         new("ie-pps", "DDDDDDDLL|DDDDDDDL", "pps|ppsn|personal public service|uimhir psp", NationalChecks.Irish),
         new("uk-nhs", "DDDDDDDDDD", "nhs", d => Checksums.Weighted(d, [10, 9, 8, 7, 6, 5, 4, 3, 2, 1], 11) == 0),

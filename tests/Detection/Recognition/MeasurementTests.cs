@@ -8,16 +8,19 @@ namespace EnvoyExtAuthz.Tests.Detection.Recognition;
 /// <summary>What the recognisers do on texts nobody wrote for them. Prints its figures; asserts only what must hold.</summary>
 public class MeasurementTests(ITestOutputHelper output)
 {
-    [Fact]
-    public void Numbers_and_hashes_of_ordinary_texts_stay()
+    [Theory]
+    [InlineData("benign", "*.jsonl", 1000)]
+    // Every finding in these was looked at: tokens, cards and a passport that the text itself hands over.
+    [InlineData("injection", "benign_*.jsonl", 300)]
+    public void Numbers_and_hashes_of_ordinary_texts_stay(string set, string files, int oneIn)
     {
-        string? folder = SharedFolder.Find("data", "benign");
+        string? folder = SharedFolder.Find("data", set);
         Assert.SkipWhen(folder is null, "needs ../shared/data");
         long candidates = 0;
         long bytes = 0;
         var kinds = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var samples = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (byte[] text in Texts(folder!))
+        foreach (byte[] text in Texts(folder!, files))
         {
             candidates += NumbersAndHashes(text);
             bytes += text.Length;
@@ -41,7 +44,7 @@ public class MeasurementTests(ITestOutputHelper output)
             if (Environment.GetEnvironmentVariable("RECOGNITION_SAMPLES") is not null)
                 output.WriteLine(string.Join('\n', samples[kind].Select(s => "    " + s)));
         }
-        Assert.True(numbers <= candidates / 1000, $"{numbers} of {candidates}");
+        Assert.True(numbers <= candidates / oneIn, $"{numbers} of {candidates}");
     }
 
     [Fact]
@@ -98,8 +101,42 @@ public class MeasurementTests(ITestOutputHelper output)
         Assert.True(sum * 2 > total);
     }
 
-    private static IEnumerable<byte[]> Texts(string folder) =>
-        from file in Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal)
+    [Fact]
+    public void Labelled_personal_data_is_found_by_kind_and_language()
+    {
+        string? folder = SharedFolder.Find("data", "pii");
+        Assert.SkipWhen(folder is null, "needs ../shared/data");
+        string[] recognised = ["PHONE_NUMBER", "EMAIL_ADDRESS", "NATIONAL_ID", "CREDIT_CARD", "IBAN_CODE", "CORREO_ELECTRONICO", "NUMERO_TELEFONO"];
+        var labels = new SortedDictionary<string, (int Found, int All)>(StringComparer.Ordinal);
+        foreach (string file in new[] { "synthetic_faker_28lang.jsonl", "phone_examples.jsonl", "meddocan_es.jsonl" })
+        {
+            foreach (string line in File.ReadLines(Path.Combine(folder!, file)))
+            {
+                JsonElement row = JsonDocument.Parse(line).RootElement;
+                int[] points = [.. row.GetProperty("text").GetString()!.EnumerateRunes().Select(rune => rune.Utf8SequenceLength)];
+                List<Finding> found = Recognised.Findings(Encoding.UTF8.GetBytes(row.GetProperty("text").GetString()!));
+                foreach (JsonElement span in row.GetProperty("spans").EnumerateArray())
+                {
+                    string type = span.GetProperty("type").GetString()!;
+                    if (!recognised.Contains(type))
+                        continue;
+                    int start = points.Take(span.GetProperty("start").GetInt32()).Sum();
+                    int end = points.Take(span.GetProperty("end").GetInt32()).Sum();
+                    bool hit = found.Any(f => f.Start < end && f.Start + f.Length > start);
+                    string label = $"{type} {(type == "NATIONAL_ID" ? row.GetProperty("lang").GetString() : file)}";
+                    (int hits, int all) = labels.GetValueOrDefault(label);
+                    labels[label] = (hits + (hit ? 1 : 0), all + 1);
+                }
+            }
+        }
+        foreach ((string label, (int hits, int all)) in labels)
+            output.WriteLine($"{label}: {hits} of {all} ({100.0 * hits / all:F1} %)");
+        Assert.True(labels["EMAIL_ADDRESS synthetic_faker_28lang.jsonl"] is var mail && mail.Found * 100 > mail.All * 95);
+        Assert.True(labels["IBAN_CODE synthetic_faker_28lang.jsonl"] is var iban && iban.Found * 100 > iban.All * 95);
+    }
+
+    private static IEnumerable<byte[]> Texts(string folder, string files = "*.jsonl") =>
+        from file in Directory.EnumerateFiles(folder, files).Order(StringComparer.Ordinal)
         from line in File.ReadLines(file)
         select Encoding.UTF8.GetBytes(JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!);
 
