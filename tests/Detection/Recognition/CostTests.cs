@@ -10,7 +10,8 @@ public class CostTests
     /// <summary>Texts made to be read again and again.</summary>
     public static TheoryData<string> Repeated => new(
         "ghp_", "ghp_16C7e42F292c6912E7710c838347Ae178B4a ", "sk-", "1", "1 ", "4111 ", "4", "4 ", "12-", "1.", "@", "a@", "a@b.cd", "a@b.cd@", "+", "+4 ", "(", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nMIIE",
-        "-----BEGIN PRIVATE KEY-----\nMIIE-", "eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.", "://", "a://b:", "a://b:c@", "password", "password:", "password=\"", "bearer ", "2001:", "DE89", "DE89 ", "phone 0", "card 4111", "\\n", "é");
+        "-----BEGIN PRIVATE KEY-----\nMIIE-", "eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.", "://", "a://b:", "a://b:c@", "password", "password:", "password=\"", "bearer ", "2001:", "DE89", "DE89 ", "phone 0", "card 4111", "\\n", "é",
+        "datadog ", "datadog_", "okta=00", "discord:a.", "tax id 1 ", "tax id 1", "nif A1", "passport AB-1", "driver license 1", "bic ", "swift code:", "bic:AAAAAA", "\"d\":\"", "Private-Lines:", "SA", "xprv", "1//0", "-us1", "a8Q~", "eth 0x", "bc1q", "T1", "AB ");
 
     [Theory]
     [MemberData(nameof(Repeated))]
