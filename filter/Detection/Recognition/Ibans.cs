@@ -11,6 +11,9 @@ internal sealed class Ibans : INumber
         + "IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SC31 SE24 SI19 SK24 SM27 ST25 SV28 TL23 TN24 "
         + "TR26 UA29 VA22 VG24 XK20 SD18 BI27 DJ27 RU33 SO23 NI28 MN20 FK18 OM23 YE30");
 
+    /// <summary>Countries whose account numbers are digits throughout, from the same registry.</summary>
+    private static readonly FrozenSet<int> DigitsOnly = "AE AT BA BE CZ DE DK EE ES FI FO GL HR HU IL IS LT ME NO PL PT RS SE SI SK XK".Split(' ').Select(c => (c[0] << 8) | c[1]).ToFrozenSet();
+
     /// <inheritdoc/>
     public FindingKind Kind { get; } = FindingKinds.Named("pii.iban");
 
@@ -21,6 +24,7 @@ internal sealed class Ibans : INumber
         if (start < 0 || !Lengths.TryGetValue(Country(sweep.Text[start], sweep.Text[start + 1]), out byte length) || !sweep.BeginsToken(start))
             return;
         sweep.MayStartAt(start);
+        int digitsUpTo = DigitsOnly.Contains(Country(sweep.Text[start], sweep.Text[start + 1])) ? length : 4;
         Span<byte> iban = stackalloc byte[length];
         iban[0] = sweep.Text[start];
         iban[1] = sweep.Text[start + 1];
@@ -35,7 +39,7 @@ internal sealed class Ibans : INumber
                 group = 0;
                 continue;
             }
-            if (!Alphabets.Alphanumeric.Contains((byte)b) || (count < 4 && b is < '0' or > '9'))
+            if (!Alphabets.Alphanumeric.Contains((byte)b) || (count < digitsUpTo && b is < '0' or > '9'))
                 return;
             iban[count++] = (byte)b;
             group = group == 4 ? 5 : group + 1;

@@ -107,7 +107,8 @@ public class LookalikeTests
     [Fact]
     public void Numbers_of_any_length_alone_are_no_finding_but_for_cards()
     {
-        Gen.Select(Gen.Char["0123456789"].Array[1, 40], Gen.Char[" -.,;:/abcXYZ\n\""].Array[0, 6]).Sample((digits, around) =>
+        // Letters that begin no country's account numbers: digits behind those can be one by chance.
+        Gen.Select(Gen.Char["0123456789"].Array[1, 40], Gen.Char[" -.,;:/jqwJQW\n\""].Array[0, 6]).Sample((digits, around) =>
         {
             string text = string.Concat(around) + new string(digits) + string.Concat(around);
             Assert.DoesNotContain(Recognised.In(text), f => !f.StartsWith("pii.payment-card", StringComparison.Ordinal) && !f.StartsWith("pii.us-ssn", StringComparison.Ordinal));
