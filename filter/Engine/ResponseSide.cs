@@ -118,7 +118,8 @@ internal sealed partial class ResponseSide(ExchangeContext context) : IDisposabl
     /// <summary>The response's trailers came: its body is complete. What in them may not be seen is taken out.</summary>
     public void OnTrailers(HttpHead trailers)
     {
-        List<string>? unfit = State is ResponseState.Streaming or ResponseState.Gathering ? context.Inspector.UnfitTrailers(trailers, context.Rules!, Decision) : null;
+        // Also after a refusal: what the body may not say, its trailers may not either.
+        List<string>? unfit = State == ResponseState.Passing || context.Rules is null ? null : context.Inspector.UnfitTrailers(trailers, context.Rules, Decision);
         switch (State)
         {
             case ResponseState.Streaming:

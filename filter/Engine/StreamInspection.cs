@@ -49,7 +49,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         }
         if (!judgement.IsRefused)
             _framer.Push(piece.Span);
-        while (!judgement.IsRefused && !_ended)
+        while (!judgement.IsRefused)
         {
             FrameStep step = _framer.Next(out EventFrame frame);
             if (step == FrameStep.NeedMore)
@@ -57,7 +57,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
             judgement = step == FrameStep.Frame ? OnFrame(frame) : JudgeUnframed(step);
             // After each event, so that what goes on before a refusal does not depend on how the bytes were cut.
             if (!judgement.IsRefused)
-                ReleaseSettled();
+                judgement = ReleaseSettled();
         }
         return Result(judgement);
     }
@@ -73,12 +73,13 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         if (step != FrameStep.NeedMore)
             judgement = step == FrameStep.Frame ? OnFrame(last) : JudgeUnframed(step);
         if (!judgement.IsRefused)
-        {
-            ReleaseSettled();
+            judgement = ReleaseSettled();
+        if (!judgement.IsRefused)
             judgement = CompleteCalls();
-        }
         if (!judgement.IsRefused)
             judgement = CompleteTexts();
+        if (!judgement.IsRefused)
+            judgement = ReleaseSettled();
         byte[] result = Result(judgement);
         _ended = true;
         return result;
@@ -117,14 +118,7 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
     private byte[] Result(in Judgement judgement)
     {
         if (judgement.IsRefused)
-        {
-            byte[] refusal = Refuse(judgement);
-            _out.Write(refusal);
-        }
-        else
-        {
-            ReleaseSettled();
-        }
+            _out.Write(Refuse(judgement));
         byte[] result = _out.WrittenSpan.ToArray();
         _out.ResetWrittenCount();
         return result;
@@ -235,19 +229,17 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
         return Judgement.Of(what);
     }
 
-    private void ReleaseSettled()
+    /// <summary>Lets go what is settled, or says that an edit failed.</summary>
+    private Judgement ReleaseSettled()
     {
-        while (!_ended && _held.TryPeek(out HeldEvent? first) && first.Unsettled == 0 && !(first.HoldsCall && stream.HasOpenCall))
+        while (_held.TryPeek(out HeldEvent? first) && first.Unsettled == 0 && !(first.HoldsCall && stream.HasOpenCall))
         {
             if (Edited)
                 first.Message.DropEchoes();
             ReadOnlyMemory<byte>? bytes = first.Write(_framer);
+            // Edits that contradict each other: our fault, and nothing of the event may go on.
             if (bytes is null)
-            {
-                // Edits that contradict each other: our fault, and nothing of the event may go on.
-                _out.Write(Refuse(Judgement.EngineFailed));
-                return;
-            }
+                return Judgement.EngineFailed;
             Edited |= first.Message.Splices.Count > 0;
             _out.Write(bytes.Value.Span);
             stream.OnReleased();
@@ -256,5 +248,6 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
             _held.Dequeue();
             _spare.Push(first);
         }
+        return Judgement.Allowed;
     }
 }

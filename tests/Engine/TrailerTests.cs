@@ -125,4 +125,15 @@ public sealed class TrailerTests : IDisposable
         Step trailers = bench.Take().Single(s => s.Kind == StepKind.ResponseTrailers);
         Assert.Equal(["x-note"], trailers.RemoveFields!);
     }
+
+    [Fact]
+    public void After_a_refusal_in_pieces_the_trailers_say_no_more_than_the_body_may()
+    {
+        using var bench = new Bench();
+        bench.Head(response: BodyDelivery.Pieces).Body(Chat.Streamed).Take();
+        bench.ResponseHead(type: "text/event-stream").Take();
+        bench.ResponseBody(Chat.Chunk("""{"tool_calls":[{"index":0,"id":"t1","function":{"name":"delete_all","arguments":"{}"}}]}""") + Chat.Chunk("{}", "\"tool_calls\"")).Take();
+        bench.Exchange.OnResponseTrailers(new HttpHead().Add("x-note", "the key is ghp_16C7e42F292c6912E7710c838347Ae178B4a"));
+        Assert.Equal(["x-note"], bench.Take().Single(s => s.Kind == StepKind.ResponseTrailers).RemoveFields!);
+    }
 }
