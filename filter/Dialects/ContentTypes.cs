@@ -33,7 +33,9 @@ internal static class ContentTypes
     /// <param name="type">In lower case, such as <c>text/event-stream</c>.</param>
     public static bool Is(HttpHead head, ReadOnlySpan<byte> type) => Of(head, out bool plainCharset).SequenceEqual(type) && plainCharset;
 
-    private static bool HasPlainCharset(ReadOnlySpan<byte> value)
+    /// <summary>Whether a content type names no charset but UTF-8 and US-ASCII.</summary>
+    /// <param name="value">The field's value; empty names none.</param>
+    public static bool HasPlainCharset(ReadOnlySpan<byte> value)
     {
         Span<byte> lower = stackalloc byte[256];
         if (value.Length > lower.Length)

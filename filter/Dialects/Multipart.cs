@@ -13,7 +13,7 @@ internal readonly record struct MultipartPart(ReadOnlyMemory<byte> Name, ReadOnl
 /// <summary>
 /// Cuts <c>multipart/*</c> bodies (RFC 2046 §5.1, RFC 7578). Servers differ widely in what they make of odd ones, so only
 /// what all read alike is read: CRLF line ends, nothing before the first and after the last delimiter, each field and
-/// parameter once, no extended names (<c>filename*</c>), no folded lines, no transfer encodings.
+/// parameter once, no extended names (<c>filename*</c>), no folded lines, no transfer encodings, no charset but UTF-8.
 /// </summary>
 internal static class Multipart
 {
@@ -93,7 +93,8 @@ internal static class Multipart
             }
         }
         part = new MultipartPart(name, fileName, type, offset + at, bytes.Length - at);
-        return true;
+        // Another character set, of the part's own or of the whole form (HTML's _charset_), is another reading.
+        return ContentTypes.HasPlainCharset(type.Span) && !name.Span.SequenceEqual("_charset_"u8);
     }
 
     private static bool IsPlainTransfer(ReadOnlySpan<byte> value)

@@ -83,6 +83,13 @@ public sealed class PlainDialectTests
     public void A_form_that_servers_read_in_different_ways_is_refused(string body) =>
         Assert.Equal(ReadFault.Ambiguous, Read("multipart/form-data; boundary=b", body).Fault);
 
+    [Theory]
+    [InlineData("Content-Disposition: form-data; name=\"a\"\r\nContent-Type: text/plain; charset=utf-7")]
+    [InlineData("Content-Disposition: form-data; name=\"a\"; filename=\"f\"\r\nContent-Type: text/plain; charset=utf-16")]
+    [InlineData("Content-Disposition: form-data; name=\"_charset_\"")]
+    public void A_part_in_another_character_set_is_refused(string fields) =>
+        Assert.Equal(ReadFault.Ambiguous, Read("multipart/form-data; boundary=b", Multipart(fields, "x")).Fault);
+
     [Fact]
     public void An_edit_in_a_part_changes_only_that_part()
     {
