@@ -120,7 +120,8 @@ public abstract class EventStream : IDisposable
     /// The oldest event that was read and not let go yet goes on to the client, edited or not. Where a refusal depends on what
     /// the client has seen, this is how a stream knows. Called once an event, in the order they were read.
     /// </summary>
-    public virtual void OnReleased()
+    /// <param name="edited">It does not go on as it came: what it said may have been masked, and must not be repeated.</param>
+    public virtual void OnReleased(bool edited)
     {
     }
 

@@ -240,9 +240,10 @@ internal sealed class StreamInspection(ExchangeContext context, EventStream stre
             // Edits that contradict each other: our fault, and nothing of the event may go on.
             if (bytes is null)
                 return Judgement.EngineFailed;
-            Edited |= first.Message.Splices.Count > 0;
+            bool edited = first.Message.Splices.Count > 0;
+            Edited |= edited;
             _out.Write(bytes.Value.Span);
-            stream.OnReleased();
+            stream.OnReleased(edited);
             context.Services.Memory.Return(first.Length);
             _heldBytes -= first.Length;
             _held.Dequeue();

@@ -74,7 +74,7 @@ internal sealed class ReadEvents
         Released += held;
         held = "";
         for (; _heldFrames > 0; _heldFrames--)
-            stream.OnReleased();
+            stream.OnReleased(edited: false);
     }
 
     private void Note(Message message)

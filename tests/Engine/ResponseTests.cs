@@ -197,4 +197,17 @@ public sealed class ResponseTests
         List<Step> steps = bench.ResponseHead().ResponseBody(Chat.Answer("hello"), end: true).Take();
         Assert.Equal([StepKind.ResponseHead, StepKind.ResponseBody], steps.Select(s => s.Kind));
     }
+
+    [Fact]
+    public void A_refusal_repeats_no_word_of_the_events_before_it()
+    {
+        using Bench bench = AfterRequest(Chat.Streamed);
+        bench.ResponseHead(type: "text/event-stream").Take();
+        const string key = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+        string first = Chat.Chunk("""{"content":"Hi. "}""").Replace("\"id\":\"c\"", $"\"id\":\"{key}\"", StringComparison.Ordinal);
+        string call = Chat.Chunk("""{"tool_calls":[{"index":0,"id":"t1","function":{"name":"delete_all","arguments":"{}"}}]}""");
+        string seen = bench.ResponseBody(first).Released() + bench.ResponseBody(call + Chat.Chunk("{}", "\"tool_calls\"")).Released();
+        Assert.Contains("content_filter", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain(key, seen, StringComparison.Ordinal);
+    }
 }

@@ -139,7 +139,7 @@ public sealed class AnthropicTarget : FuzzTarget
                 fault = stream.Read(frame, JsonLimits.Default, _message);
                 Note(said, fault);
                 if (fault == ReadFault.None && !stream.HasOpenCall && read++ % 2 == 0)
-                    stream.OnReleased();
+                    stream.OnReleased(edited: false);
             }
         }
         bool ended = stream.Ended;

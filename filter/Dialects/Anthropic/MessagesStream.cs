@@ -1,4 +1,3 @@
-using System.Text;
 using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.Anthropic;
@@ -10,10 +9,8 @@ namespace EnvoyExtAuthz.Dialects.Anthropic;
 /// </summary>
 internal sealed class MessagesStream : EventStream
 {
-    private const int LongestModel = 256;
     private readonly StreamedBlocks _blocks = new();
     private readonly ReleasedBlocks _released = new();
-    private string _model = "";
     private bool _started;
     private bool _ended;
     private StreamStep _step;
@@ -37,7 +34,7 @@ internal sealed class MessagesStream : EventStream
 
     /// <summary>
     /// Reads one event that came without the framing of <c>text/event-stream</c>, as Bedrock sends them.
-    /// <see cref="OnReleased"/> is to be called for it all the same.
+    /// <see cref="OnReleased(bool)"/> is to be called for it all the same.
     /// </summary>
     /// <param name="message">Gets what is in it.</param>
     /// <param name="document">The event's document, opened before.</param>
@@ -51,7 +48,7 @@ internal sealed class MessagesStream : EventStream
     }
 
     /// <inheritdoc/>
-    public override void OnReleased() => _released.OnReleased();
+    public override void OnReleased(bool edited) => _released.OnReleased();
 
     /// <inheritdoc/>
     public override ReadFault Finish(Message message)
@@ -61,10 +58,10 @@ internal sealed class MessagesStream : EventStream
     }
 
     /// <inheritdoc/>
-    public override byte[] Refuse(in RefusalReason reason) => StreamRefusal.Bytes(reason, _released, _model);
+    public override byte[] Refuse(in RefusalReason reason) => StreamRefusal.Bytes(reason, _released);
 
     /// <summary>The events of a refusal without a framing: each's type and JSON.</summary>
-    public List<(string Name, byte[] Data)> RefusalEvents(in RefusalReason reason) => StreamRefusal.Events(reason, _released, _model);
+    public List<(string Name, byte[] Data)> RefusalEvents(in RefusalReason reason) => StreamRefusal.Events(reason, _released);
 
     private ReadFault ReadFrame(in EventFrame frame, in JsonLimits limits, Message message)
     {
@@ -157,8 +154,6 @@ internal sealed class MessagesStream : EventStream
         MessagesResponse.TakeEnd(ref sweep, started);
         _started = true;
         _step = StreamStep.MessageStart;
-        if (message.Model.Length <= LongestModel)
-            _model = Encoding.UTF8.GetString(message.Model.Span);
         return ReadFault.None;
     }
 

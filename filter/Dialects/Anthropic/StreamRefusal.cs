@@ -13,8 +13,7 @@ internal static class StreamRefusal
     /// <summary>The events to end with: each's name and data.</summary>
     /// <param name="reason">What it may say.</param>
     /// <param name="seen">How far the client is.</param>
-    /// <param name="model">The model that was answering, if that is known.</param>
-    public static List<(string Name, byte[] Data)> Events(RefusalReason reason, ReleasedBlocks seen, string model)
+    public static List<(string Name, byte[] Data)> Events(RefusalReason reason, ReleasedBlocks seen)
     {
         if (seen.Ended)
             return [];
@@ -22,7 +21,7 @@ internal static class StreamRefusal
             return [Event("error", json => AnthropicRefusal.WriteError(json, reason))];
         var events = new List<(string, byte[])>();
         if (!seen.Started)
-            events.Add(Event("message_start", json => WriteMessage(json, reason, model)));
+            events.Add(Event("message_start", json => WriteMessage(json, reason)));
         foreach (int block in seen.Open)
             events.Add(Event("content_block_stop", json => WriteIndex(json, "content_block_stop", block)));
         // After the reason for its end a message has no more content.
@@ -34,10 +33,10 @@ internal static class StreamRefusal
     }
 
     /// <summary>The same as bytes of an event stream.</summary>
-    public static byte[] Bytes(in RefusalReason reason, ReleasedBlocks seen, string model)
+    public static byte[] Bytes(in RefusalReason reason, ReleasedBlocks seen)
     {
         var stream = new StringBuilder();
-        foreach ((string name, byte[] data) in Events(reason, seen, model))
+        foreach ((string name, byte[] data) in Events(reason, seen))
             stream.Append("event: ").Append(name).Append("\ndata: ").Append(Encoding.UTF8.GetString(data)).Append("\n\n");
         return Encoding.UTF8.GetBytes(stream.ToString());
     }
@@ -69,14 +68,14 @@ internal static class StreamRefusal
         json.WriteNumber("index", index);
     }
 
-    private static void WriteMessage(Utf8JsonWriter json, in RefusalReason reason, string model)
+    private static void WriteMessage(Utf8JsonWriter json, in RefusalReason reason)
     {
         json.WriteString("type", "message_start");
         json.WriteStartObject("message");
         json.WriteString("id", $"msg_{reason.EventId}");
         json.WriteString("type", "message");
         json.WriteString("role", "assistant");
-        json.WriteString("model", model);
+        json.WriteString("model", "");
         json.WriteStartArray("content");
         json.WriteEndArray();
         json.WriteNull("stop_reason");

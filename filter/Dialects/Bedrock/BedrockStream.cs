@@ -36,7 +36,7 @@ internal sealed class BedrockStream(BedrockOperation asked, IReadOnlyList<ToolDe
     }
 
     /// <inheritdoc/>
-    public override void OnReleased()
+    public override void OnReleased(bool edited)
     {
         if (!_held.TryDequeue(out (ConverseStep Step, int Index, bool IsChunk) seen))
             return;

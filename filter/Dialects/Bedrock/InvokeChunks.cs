@@ -69,7 +69,7 @@ internal sealed class InvokeChunks(IReadOnlyList<ToolDeclaration> declared) : ID
         if (_messages is null)
             _released.Add(step, index);
         else if (step != ConverseStep.Nothing)
-            _messages.OnReleased();
+            _messages.OnReleased(edited: false);
     }
 
     /// <summary>The stream is over: what is open is complete.</summary>

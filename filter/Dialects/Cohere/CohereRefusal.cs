@@ -23,15 +23,14 @@ internal static class CohereRefusal
 
     /// <summary>Version 2's events: the reason as content of its own, then the message's end. Libraries show both and throw nothing.</summary>
     /// <param name="reason">What it may say.</param>
-    /// <param name="id">The message's id.</param>
     /// <param name="index">An index that no content has.</param>
     /// <param name="hasBegun">The client has seen the message's beginning.</param>
-    public static byte[] Events(in RefusalReason reason, string id, int index, bool hasBegun)
+    public static byte[] Events(in RefusalReason reason, int index, bool hasBegun)
     {
         string why = Sentence(reason);
         using var stream = new MemoryStream();
         if (!hasBegun)
-            WriteEvent(stream, "message-start", json => WriteStart(json, id));
+            WriteEvent(stream, "message-start", json => WriteStart(json));
         WriteEvent(stream, "content-start", json => WriteContent(json, index, isStart: true, ""));
         WriteEvent(stream, "content-delta", json => WriteContent(json, index, isStart: false, why));
         WriteEvent(stream, "content-end", json => json.WriteNumber("index", index));
@@ -47,7 +46,7 @@ internal static class CohereRefusal
     }
 
     /// <summary>Version 1's end: of a chat, the reason as text and as the answer; of a completion, an error.</summary>
-    public static byte[] FirstVersion(in RefusalReason reason, string id, bool isChat, bool asLines)
+    public static byte[] FirstVersion(in RefusalReason reason, bool isChat, bool asLines)
     {
         string why = Sentence(reason);
         using var stream = new MemoryStream();
@@ -66,16 +65,16 @@ internal static class CohereRefusal
             json.WriteString("finish_reason", "ERROR");
             json.WriteStartObject("response");
             json.WriteString("text", why);
-            json.WriteString("generation_id", id);
+            json.WriteString("generation_id", "extauthz");
             json.WriteString("finish_reason", "ERROR");
             json.WriteEndObject();
         });
         return stream.ToArray();
     }
 
-    private static void WriteStart(Utf8JsonWriter json, string id)
+    private static void WriteStart(Utf8JsonWriter json)
     {
-        json.WriteString("id", id);
+        json.WriteString("id", "extauthz");
         json.WriteStartObject("delta");
         json.WriteStartObject("message");
         json.WriteString("role", "assistant");

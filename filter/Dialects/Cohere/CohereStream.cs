@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Text;
-using System.Text;
 using EnvoyExtAuthz.Dialects.OpenAi;
 using EnvoyExtAuthz.Text;
 
@@ -14,11 +12,8 @@ namespace EnvoyExtAuthz.Dialects.Cohere;
 /// <param name="asLines">It comes as lines of JSON, not as events.</param>
 internal sealed class CohereStream(CohereOperation? operation, bool asLines) : EventStream
 {
-    private const int LongestId = 64;
-    private static readonly SearchValues<byte> IdBytes = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"u8);
     private readonly CohereCalls _calls = new(CohereChannels.Calls);
     private readonly UnknownTexts _unknown = new(CohereChannels.Unknown);
-    private string _id = "extauthz";
     private int _lastIndex = -1;
     private bool _isFirstVersion = operation?.IsFirstVersion ?? asLines;
     private bool _released;
@@ -60,7 +55,7 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
     }
 
     /// <inheritdoc/>
-    public override void OnReleased() => _released = true;
+    public override void OnReleased(bool edited) => _released = true;
 
     /// <inheritdoc/>
     public override ReadFault Finish(Message message)
@@ -73,9 +68,9 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
     public override byte[] Refuse(in RefusalReason reason)
     {
         if (!_isFirstVersion)
-            return CohereRefusal.Events(reason, _id, _lastIndex + 1, hasBegun: _released);
+            return CohereRefusal.Events(reason, _lastIndex + 1, hasBegun: _released);
         bool isChat = operation is null || operation.Is("chat"u8);
-        return CohereRefusal.FirstVersion(reason, _id, isChat, asLines);
+        return CohereRefusal.FirstVersion(reason, isChat, asLines);
     }
 
     /// <summary>
@@ -111,7 +106,7 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
         return fault != ReadFault.None ? fault : ReadEnd(message, tape, index);
     }
 
-    private void TakeLabels(ref SegmentSweep sweep)
+    private static void TakeLabels(ref SegmentSweep sweep)
     {
         JsonTape tape = sweep.Tape;
         sweep.TakeLabel(tape.Find(0, "type"u8));
@@ -119,9 +114,6 @@ internal sealed class CohereStream(CohereOperation? operation, bool asLines) : E
         sweep.TakeLabel(tape.Find(0, "finish_reason"u8));
         int id = Math.Max(tape.Find(0, "id"u8), tape.Find(0, "generation_id"u8));
         sweep.TakeLabel(id);
-        // What is repeated in a refusal must read like an id.
-        if (tape.Is(id, JsonKind.String) && tape[id].Length is > 0 and <= LongestId && tape.Raw(id).IndexOfAnyExcept(IdBytes) < 0)
-            _id = Encoding.UTF8.GetString(tape.Raw(id));
     }
 
     /// <summary>Version 1's events: their members stand side by side.</summary>

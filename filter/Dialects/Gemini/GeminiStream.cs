@@ -60,7 +60,7 @@ internal class GeminiStream : EventStream
     protected IReadOnlyCollection<int> Candidates => _seen;
 
     /// <inheritdoc/>
-    public sealed override void OnReleased()
+    public sealed override void OnReleased(bool edited)
     {
         if (_held.TryDequeue(out Mark mark))
             OnReleased(mark);

@@ -72,7 +72,7 @@ internal sealed class ChatStream(IReadOnlyList<ToolDeclaration> declared, ChunkW
         if (!tape.Is(0, JsonKind.Object))
             return ReadFault.WrongShape;
         ReadFault fault = ChatResponse.ReadHead(message, ref sweep, out int choices);
-        writer.Remember(message, tape);
+        writer.Remember(tape);
         int position = 0;
         for (int choice = JsonTape.FirstChild(choices); choices >= 0 && choice < tape[choices].End && fault == ReadFault.None; choice = tape[choice].End)
             fault = ReadChoice(message, ref sweep, choice, position++, limits);

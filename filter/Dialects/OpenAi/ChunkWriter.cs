@@ -4,31 +4,29 @@ using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.OpenAi;
 
-/// <summary>Writes chunks into a stream as if its own server had: with its id, model and time.</summary>
+/// <summary>
+/// Writes chunks into a stream as if its own server had, in its form and with its time. Its words are not repeated, an id or a
+/// model's name among them: they can be what the refusal is for, or were masked when they went on.
+/// </summary>
 /// <param name="isText">
 /// Whether a chunk of the older API, with <c>text</c>, is expected. The first chunk that says what it is decides.
 /// </param>
 internal sealed class ChunkWriter(bool isText = false)
 {
-    private const int LongestLabel = 256;
-    private string _id = "extauthz";
-    private string _model = "";
     private long _created;
     private bool _known;
     private bool _isText = isText;
 
-    /// <summary>Takes id, model, time and form from the first chunk that has an id.</summary>
-    public void Remember(Message message, JsonTape tape)
+    /// <summary>Takes time and form from the first chunk that has an id.</summary>
+    public void Remember(JsonTape tape)
     {
         int id = tape.Find(0, "id"u8);
-        if (_known || !tape.Is(id, JsonKind.String) || tape[id].Length is 0 or > LongestLabel || message.Model.Length > LongestLabel)
+        if (_known || !tape.Is(id, JsonKind.String) || tape[id].Length == 0)
             return;
         _known = true;
         int form = tape.Find(0, "object"u8);
         if (tape.Is(form, JsonKind.String))
             _isText = tape.KeyEquals(form, "text_completion"u8);
-        _id = Encoding.UTF8.GetString(message.Decode(0, id).Span);
-        _model = Encoding.UTF8.GetString(message.Model.Span);
         int created = tape.Find(0, "created"u8);
         if (tape.Is(created, JsonKind.Number) && Utf8Parser.TryParse(tape.Raw(created), out long seconds, out int used) && used == tape[created].Length)
             _created = seconds;
@@ -78,10 +76,10 @@ internal sealed class ChunkWriter(bool isText = false)
 
     private string Chunk(string form, Action<System.Text.Json.Utf8JsonWriter> writeChoice) => Event(json =>
     {
-        json.WriteString("id", _id);
+        json.WriteString("id", "extauthz");
         json.WriteString("object", form);
         json.WriteNumber("created", _created);
-        json.WriteString("model", _model);
+        json.WriteString("model", "");
         json.WriteStartArray("choices");
         json.WriteStartObject();
         writeChoice(json);

@@ -5,19 +5,42 @@ using EnvoyExtAuthz.Text;
 
 namespace EnvoyExtAuthz.Dialects.OpenAiResponses;
 
-/// <summary>Ends a stream as if its own server had: with its id, model and time, and numbers that go on.</summary>
+/// <summary>
+/// Ends a stream as if its own server had: with its id, model and time, and numbers that go on. Id and model are words of a body
+/// like others: they are repeated only as the client has seen them, for openai npm takes another id for another response.
+/// </summary>
 internal sealed class ResponseEnding
 {
     private const int LongestLabel = 256;
-    private string _id = "resp_extauthz";
-    private string _model = "";
+    private (string Id, string Model) _read = NoNames;
+    private (string Id, string Model) _seen = NoNames;
     private long _created;
     private bool _known;
     private long _sequence = -1;
     private int _lastItem = -1;
 
+    private static (string Id, string Model) NoNames => ("resp_extauthz", "");
+
     /// <summary>The client has seen <c>response.created</c>.</summary>
-    public bool IsBegun { get; set; }
+    public bool IsBegun { get; private set; }
+
+    /// <summary><c>response.created</c> went on.</summary>
+    /// <param name="edited">Not as it came: what it names may have been masked.</param>
+    public void Begin(bool edited)
+    {
+        IsBegun = true;
+        _seen = edited ? NoNames : _read;
+    }
+
+    /// <summary>Notes how <c>response.created</c> names the response.</summary>
+    public void Note(Message message, JsonTape tape, int response)
+    {
+        int id = tape.Find(response, "id"u8), model = tape.Find(response, "model"u8);
+        if (tape.Is(id, JsonKind.String) && tape[id].Length is > 0 and <= LongestLabel)
+            _read.Id = Encoding.UTF8.GetString(message.Decode(0, id).Span);
+        if (tape.Is(model, JsonKind.String) && tape[model].Length <= LongestLabel)
+            _read.Model = Encoding.UTF8.GetString(message.Decode(0, model).Span);
+    }
 
     /// <summary>Takes an event's number and the index of its item.</summary>
     public void Remember(JsonTape tape, int item)
@@ -29,17 +52,13 @@ internal sealed class ResponseEnding
             _lastItem = Math.Max(_lastItem, item);
     }
 
-    /// <summary>Takes id, model and time from the first response that has an id.</summary>
-    public void Remember(Message message, JsonTape tape, int response)
+    /// <summary>Takes the time from the first response that has an id.</summary>
+    public void RememberTime(JsonTape tape, int response)
     {
         int id = tape.Find(response, "id"u8);
-        if (_known || !tape.Is(id, JsonKind.String) || tape[id].Length is 0 or > LongestLabel)
+        if (_known || !tape.Is(id, JsonKind.String) || tape[id].Length == 0)
             return;
         _known = true;
-        _id = Encoding.UTF8.GetString(message.Decode(0, id).Span);
-        int model = tape.Find(response, "model"u8);
-        if (tape.Is(model, JsonKind.String) && tape[model].Length <= LongestLabel)
-            _model = Encoding.UTF8.GetString(message.Decode(0, model).Span);
         int created = tape.Find(response, "created_at"u8);
         if (tape.Is(created, JsonKind.Number) && Utf8Parser.TryParse(tape.Raw(created), out long seconds, out int used) && used == tape[created].Length)
             _created = seconds;
@@ -82,7 +101,7 @@ internal sealed class ResponseEnding
     private void WriteResponse(Utf8JsonWriter json, string status, string? refusal)
     {
         json.WriteStartObject("response");
-        json.WriteString("id", _id);
+        json.WriteString("id", _seen.Id);
         json.WriteString("object", "response");
         json.WriteNumber("created_at", _created);
         json.WriteString("status", status);
@@ -100,7 +119,7 @@ internal sealed class ResponseEnding
         json.WriteNull("instructions");
         json.WriteStartObject("metadata");
         json.WriteEndObject();
-        json.WriteString("model", _model);
+        json.WriteString("model", _seen.Model);
         json.WriteStartArray("output");
         if (refusal is not null)
             WriteMessage(json, "completed", refusal);

@@ -51,10 +51,10 @@ internal sealed class ResponsesStream(HostedTools hosted) : EventStream
     }
 
     /// <inheritdoc/>
-    public override void OnReleased()
+    public override void OnReleased(bool edited)
     {
         if (++_released == _created)
-            _ending.IsBegun = true;
+            _ending.Begin(edited);
     }
 
     /// <inheritdoc/>
@@ -103,9 +103,12 @@ internal sealed class ResponsesStream(HostedTools hosted) : EventStream
         int response = JsonShape.Present(tape, 0, "response"u8);
         if (response >= 0)
         {
-            _ending.Remember(message, tape, response);
+            _ending.RememberTime(tape, response);
             if (_created < 0 && kind.SequenceEqual("response.created"u8))
+            {
                 _created = _read;
+                _ending.Note(message, tape, response);
+            }
             fault = ResponsesResponse.ReadObject(message, ref sweep, response, new ItemContext(false, hosted), limits);
         }
         int item = JsonShape.Present(tape, 0, "item"u8);

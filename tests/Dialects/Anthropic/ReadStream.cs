@@ -92,7 +92,7 @@ internal sealed class ReadStream
         Released += held;
         held = "";
         for (; _held > 0; _held--)
-            stream.OnReleased();
+            stream.OnReleased(edited: false);
     }
 
     private void Note(Message message)

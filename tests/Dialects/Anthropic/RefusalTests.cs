@@ -47,7 +47,7 @@ public sealed class RefusalTests
         using EventStream stream = Open();
         Read(stream);
         for (int i = 0; i < released; i++)
-            stream.OnReleased();
+            stream.OnReleased(edited: false);
         byte[] refusal = stream.Refuse(Claude.Reason);
         Assert.Equal(expected, string.Join(' ', Names(refusal)));
 

@@ -167,7 +167,7 @@ public sealed class ConverseStreamTests
             Assert.Equal(ReadFault.None, stream.Read(frame, JsonLimits.Default, message));
         }
         for (int i = 0; i < released; i++)
-            stream.OnReleased();
+            stream.OnReleased(edited: false);
         return Names(stream.Refuse(Reason));
     }
 

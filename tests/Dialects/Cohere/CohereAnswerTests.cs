@@ -273,7 +273,7 @@ public sealed class CohereAnswerTests
         List<JsonElement> events = type == Lines ? [.. refusal.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)] : DataOf(refusal);
         Assert.Equal(["text-generation", "stream-end"], events.Select(e => e.GetProperty("event_type").GetString()));
         Assert.Equal("ERROR", events[1].GetProperty("finish_reason").GetString());
-        Assert.Equal("g7", events[1].GetProperty("response").GetProperty("generation_id").GetString());
+        Assert.Equal("extauthz", events[1].GetProperty("response").GetProperty("generation_id").GetString());
         Assert.Equal("A tool is not allowed here. (event ev-1)", events[1].GetProperty("response").GetProperty("text").GetString());
         using ReadExchange generate = Asked("/v1/generate");
         Assert.Contains("\"stream-error\"", generate.Stream("", type).Refusal, StringComparison.Ordinal);

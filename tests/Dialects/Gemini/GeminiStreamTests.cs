@@ -176,7 +176,7 @@ public sealed class GeminiStreamTests
             held += Encoding.UTF8.GetString(frame.Bytes.Span);
             count++;
             for (; !open.HasOpenCall && count > 0; count--)
-                open.OnReleased();
+                open.OnReleased(edited: false);
             released += open.HasOpenCall ? "" : held;
             held = open.HasOpenCall ? held : "";
         }

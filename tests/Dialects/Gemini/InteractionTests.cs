@@ -175,7 +175,7 @@ public sealed class InteractionTests
             ["step.stop 0", "step.start 1", "step.delta 1", "step.stop 1", "error ", "interaction.completed "],
             read.Refusal.Select(e => $"{e.GetProperty("event_type").GetString()} {(e.TryGetProperty("index", out JsonElement index) ? index.GetRawText() : "")}"));
         Assert.Equal("A tool is not allowed here. (event ev-1)", read.Refusal[2].GetProperty("delta").GetProperty("text").GetString());
-        Assert.Equal(("i-3", "failed"), (read.Refusal[^1].GetProperty("interaction").GetProperty("id").GetString(), read.Refusal[^1].GetProperty("interaction").GetProperty("status").GetString()));
+        Assert.Equal(("extauthz", "failed"), (read.Refusal[^1].GetProperty("interaction").GetProperty("id").GetString(), read.Refusal[^1].GetProperty("interaction").GetProperty("status").GetString()));
         Assert.Equal("interaction.created", Read.Of([]).Refusal[0].GetProperty("event_type").GetString());
     }
 
@@ -213,7 +213,7 @@ public sealed class InteractionTests
                 if (stream.HasOpenCall)
                     read.HeldAfter.Add(i);
                 for (held++; held > 0 && !stream.HasOpenCall; held--)
-                    stream.OnReleased();
+                    stream.OnReleased(edited: false);
             }
             read.Refusal = [.. Encoding.UTF8.GetString(stream.Refuse(GeminiExchange.Reason)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Where(e => !e.EndsWith("[DONE]", StringComparison.Ordinal)).Select(e => JsonDocument.Parse(e[(e.IndexOf('\n') + 7)..]).RootElement)];
             message.Clear();

@@ -125,7 +125,7 @@ internal sealed class ReadGemini
         Released += held;
         held = "";
         for (; _unreleased > 0; _unreleased--)
-            stream.OnReleased();
+            stream.OnReleased(edited: false);
     }
 
     private void Note(Message message)

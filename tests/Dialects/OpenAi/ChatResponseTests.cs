@@ -145,7 +145,7 @@ public sealed class ChatResponseTests
         string[] blocks = read.Refusal.Split("\n\n");
         Assert.Equal(["data: [DONE]", ""], blocks[^2..]);
         JsonElement[] chunks = [.. blocks[..^2].Select(b => JsonDocument.Parse(b["data: ".Length..]).RootElement)];
-        Assert.All(chunks, chunk => Assert.Equal(("c1", "chat.completion.chunk", 7, "m"), (
+        Assert.All(chunks, chunk => Assert.Equal(("extauthz", "chat.completion.chunk", 7, ""), (
             chunk.GetProperty("id").GetString(), chunk.GetProperty("object").GetString(), chunk.GetProperty("created").GetInt32(), chunk.GetProperty("model").GetString())));
         Assert.Equal("A tool is not allowed here. (event ev-1)", chunks[0].GetProperty("choices")[0].GetProperty("delta").GetProperty("refusal").GetString());
         Assert.Equal([(0, null), (0, "content_filter"), (2, "content_filter")], chunks.Select(c => c.GetProperty("choices")[0])

@@ -124,7 +124,7 @@ public sealed class CompletionsTests
     {
         byte[] stream = "data: {\"id\":\"c9\",\"object\":\"text_completion\",\"created\":5,\"model\":\"m\",\"choices\":[{\"text\":\"a\",\"index\":2}]}\n\n"u8.ToArray();
         Assert.Equal(
-            "data: {\"id\":\"c9\",\"object\":\"text_completion\",\"created\":5,\"model\":\"m\",\"choices\":[{\"index\":2,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"content_filter\"}]}\n\n"
+            "data: {\"id\":\"extauthz\",\"object\":\"text_completion\",\"created\":5,\"model\":\"\",\"choices\":[{\"index\":2,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"content_filter\"}]}\n\n"
             + "data: {\"error\":{\"message\":\"A tool is not allowed here. (event ev-1)\",\"type\":\"permission_error\",\"param\":null,\"code\":\"tool_not_allowed\"}}\n\ndata: [DONE]\n\n",
             ReadStream.Of(stream, [], dialect: CompletionsDialect.Instance).Refusal);
         byte[] chat = "data: {\"id\":\"c9\",\"object\":\"chat.completion.chunk\",\"created\":5,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n"u8.ToArray();

@@ -116,7 +116,7 @@ internal sealed class ReadEvents
         if (stream.HasOpenCall)
             return;
         for (; _held > 0; _held--)
-            stream.OnReleased();
+            stream.OnReleased(edited: false);
         Released += held;
         held = "";
     }

@@ -9,13 +9,11 @@ namespace EnvoyExtAuthz.Dialects.Gemini.Interactions;
 /// </summary>
 internal sealed class InteractionRefusal
 {
-    private const int LongestId = 256;
 
     /// <summary>Of each event that is not let go yet, what it is.</summary>
     private readonly Queue<Seen> _held = new();
     private readonly SortedSet<int> _open = [];
     private Seen _last;
-    private string _id = "extauthz";
     private bool _created;
     private int _next;
 
@@ -27,7 +25,7 @@ internal sealed class InteractionRefusal
         Stopped,
     }
 
-    private readonly record struct Seen(Kind Kind, int Index, string Id);
+    private readonly record struct Seen(Kind Kind, int Index);
 
     /// <summary>An event was read; what was noted since the last one is what it is.</summary>
     public void Commit()
@@ -37,13 +35,13 @@ internal sealed class InteractionRefusal
     }
 
     /// <summary>The event names its interaction.</summary>
-    public void Created(ReadOnlySpan<byte> id) => Note(new Seen(Kind.Created, 0, id.Length <= LongestId ? Encoding.UTF8.GetString(id) : _id));
+    public void Created() => Note(new Seen(Kind.Created, 0));
 
     /// <summary>The event begins a step.</summary>
-    public void Started(int index) => Note(new Seen(Kind.Started, index, ""));
+    public void Started(int index) => Note(new Seen(Kind.Started, index));
 
     /// <summary>The event ends a step.</summary>
-    public void Stopped(int index) => Note(new Seen(Kind.Stopped, index, ""));
+    public void Stopped(int index) => Note(new Seen(Kind.Stopped, index));
 
     /// <summary>The oldest event goes on.</summary>
     public void OnReleased()
@@ -54,7 +52,6 @@ internal sealed class InteractionRefusal
         {
             case Kind.Created:
                 _created = true;
-                _id = seen.Id;
                 break;
             case Kind.Started:
                 _open.Add(seen.Index);
@@ -105,10 +102,10 @@ internal sealed class InteractionRefusal
 
     private void Note(in Seen seen) => _last = seen;
 
-    private void WriteInteraction(Utf8JsonWriter json, string status)
+    private static void WriteInteraction(Utf8JsonWriter json, string status)
     {
         json.WriteStartObject("interaction");
-        json.WriteString("id", _id);
+        json.WriteString("id", "extauthz");
         json.WriteString("status", status);
         json.WriteEndObject();
     }

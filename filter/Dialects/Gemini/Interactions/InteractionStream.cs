@@ -51,7 +51,7 @@ internal sealed class InteractionStream : EventStream
     }
 
     /// <inheritdoc/>
-    public override void OnReleased() => _refusal.OnReleased();
+    public override void OnReleased(bool edited) => _refusal.OnReleased();
 
     /// <inheritdoc/>
     public override ReadFault Finish(Message message)
@@ -128,8 +128,8 @@ internal sealed class InteractionStream : EventStream
             CompleteAll(message);
             _ended = true;
         }
-        if (InteractionFields.Id.In(tape, interaction) is var id && tape.Is(id, JsonKind.String))
-            _refusal.Created(message.Decode(0, id).Span);
+        if (tape.Is(InteractionFields.Id.In(tape, interaction), JsonKind.String))
+            _refusal.Created();
         return InteractionBody.ReadAnswered(message, ref sweep, interaction, limits);
     }
 
